@@ -1,0 +1,181 @@
+"""Where results go: stdout, one file, each file itself, a diff, JSON, or nowhere; and what is said about them on stderr.
+
+a.log b.log             ->  ==> a.log <==, a's text, ==> b.log <==, b's text
+a.log b.log -i          ->  a.log and b.log rewritten, atomically, and only where they change
+a.log --fail-under 50   ->  the text, and exit 1 where less than half was saved
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from headroom_cli.cli.inputs import Outcome, heading
+from headroom_cli.cli.session import Session, colour, complain, say, warn
+from headroom_cli.errors import InputError, Refused
+
+if TYPE_CHECKING:
+    from headroom_cli.model import Result
+    from headroom_cli.report import Row
+
+__all__ = ["deliver", "report"]
+
+
+def deliver(done: Sequence[Outcome], args: argparse.Namespace) -> list[Outcome]:
+    """Write the results where they belong. A FILE that cannot be written back is a failed outcome; InputError for -o, stdout."""
+    done = list(done)
+    if args.in_place and not (args.check or args.dry_run):
+        done = [_written_back(outcome, args.backup or "") for outcome in done]
+    elif args.output not in (None, "-"):
+        done = _to_file(done, args.output)
+    if args.json:
+        _put([_as_json(done).encode()])
+    elif args.diff:
+        _put(_diffs(done))
+    elif not (args.check or args.dry_run or args.in_place or args.output not in (None, "-")):
+        _put(_joined(done))
+    return done
+
+
+def _put(pieces: Iterable[bytes]) -> None:
+    if sys.stdout is None:
+        raise InputError("is closed", place="<stdout>")
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def _joined(done: Sequence[Outcome]) -> Iterator[bytes]:
+    """The texts in order. Several are headed, and then all are UTF-8, because one stream has one encoding."""
+    several = len(done) > 1
+    begun = False
+    for outcome in done:
+        result = outcome.row.result
+        if result is None:
+            continue
+        if not several:
+            yield result.data
+            continue
+        data = _as_utf8(result)
+        yield os.fsencode(heading(outcome.row.name, begun))
+        yield data
+        if data and not data.endswith(b"\n"):
+            yield b"\n"
+        begun = True
+
+
+def _as_utf8(result: Result) -> bytes:
+    if not result.encoding.startswith("utf-16"):
+        return result.data
+    return result.data.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+def _to_file(done: list[Outcome], path: str) -> list[Outcome]:
+    from headroom_cli.files import write_atomic
+
+    if all(outcome.row.result is None for outcome in done):
+        return done  # nothing was read: the old file stays
+    write_atomic(path, b"".join(_joined(done)))
+    return [outcome._replace(row=outcome.row._replace(output=path)) for outcome in done]
+
+
+def _written_back(outcome: Outcome, backup: str) -> Outcome:
+    from headroom_cli.files import write_atomic
+
+    row = outcome.row
+    if row.result is None or not row.result.changed:
+        return outcome
+    try:
+        write_atomic(row.name, row.result.data, backup=backup)
+    except InputError as error:
+        return _failure(row.name, error)
+    return outcome._replace(row=row._replace(output=row.name))
+
+
+def _failure(name: str, error: InputError) -> Outcome:
+    from headroom_cli.report import Row
+
+    return Outcome(Row(name, error=str(error).removeprefix(f"{name}: ")))
+
+
+def _diffs(done: Sequence[Outcome]) -> Iterator[bytes]:
+    from headroom_cli.cli.difference import unified
+
+    for outcome in done:
+        result = outcome.row.result
+        if result is not None and outcome.document is not None and result.changed:
+            name = outcome.row.name
+            new = _as_utf8(result).removeprefix(outcome.document.bom)
+            yield from unified(bytes(outcome.document.data), new, name, f"{name} (compressed)")
+
+
+def _as_json(done: Sequence[Outcome]) -> str:
+    """The report's object with the text in it; for several inputs one list of them and the totals."""
+    from headroom_cli.report import as_json, dump
+
+    whole = as_json([outcome.row for outcome in done])
+    files = whole["files"]
+    assert isinstance(files, list)
+    for entry, outcome in zip(files, done, strict=True):
+        if outcome.row.result is not None:
+            entry["compressed_text"] = outcome.row.result.text
+    return dump({"version": whole["version"], **files[0]} if len(done) == 1 else whole)
+
+
+def report(done: Sequence[Outcome], args: argparse.Namespace, session: Session) -> int:
+    """Warnings, the report, and the exit code that they make."""
+    rows = [outcome.row for outcome in done]
+    warnings = 0
+    for row in rows:
+        if row.error:
+            complain(session, "error", f"{row.name}: {row.error}")
+        for text in row.result.warnings if row.result else ():
+            warn(session, f"{row.name}: {text}")
+            warnings += 1
+    _write_report(rows, args, session)
+    code = _answer(rows, args, session, warnings)
+    return InputError.exit_code if any(row.error for row in rows) else code
+
+
+def _answer(rows: Sequence[Row], args: argparse.Namespace, session: Session, warnings: int) -> int:
+    """1 where --check, --strict or --fail-under says no."""
+    code = 0
+    if args.check:
+        for row in rows:
+            if row.result is not None and row.result.changed:
+                say(session, f"would change {row.name}")
+                code = Refused.exit_code
+    if args.strict and warnings:
+        say(session, f"headroom: --strict: {warnings} warning{'s' if warnings > 1 else ''}")
+        code = Refused.exit_code
+    if args.fail_under is not None:
+        from headroom_cli.report import percent, totals
+
+        total = totals(rows)
+        if total.savings_pct < args.fail_under:
+            say(session, f"headroom: {percent(total.savings_pct, total.exact)} saved, under --fail-under {args.fail_under:g}")
+            code = Refused.exit_code
+    return code
+
+
+def _write_report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> None:
+    kind = args.report
+    if args.report_file is not None:
+        from headroom_cli.files import write_atomic
+        from headroom_cli.report import render
+
+        by_name = {".json": "json", ".md": "markdown"}.get(os.path.splitext(args.report_file)[1].lower(), "table")
+        write_atomic(args.report_file, render(kind or by_name, rows).encode("utf-8", "surrogateescape"))
+        kind = None
+    if kind is None:
+        talk = args.dry_run or (sys.stderr is not None and sys.stderr.isatty() and not args.check)
+        kind = "line" if talk and not session.quiet else "none"
+    if kind == "none":
+        return
+    from headroom_cli.report import columns, render
+
+    text = render(kind, rows, columns(sys.stderr), colour(session, sys.stderr))
+    say(session._replace(quiet=0), text.rstrip("\n"))

@@ -1,0 +1,150 @@
+r"""`headroom retrieve FILE:RANGE`: the lines that an output's marker stands for, byte for byte from the source.
+
+    [L37-1240: 3 WARN]    ->    headroom retrieve build.log:L37-1240 --grep WARN -C 2
+
+A file is its own store: the lines are read from it as it is now. A header inside a file is never followed to another
+file, because a log may hold a forged one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from array import array
+from collections.abc import Iterator
+from mmap import mmap
+from typing import TYPE_CHECKING
+
+from headroom_cli.cli.options import regex
+from headroom_cli.cli.session import Session, warn
+from headroom_cli.errors import InputError, Refused, UsageError
+
+if TYPE_CHECKING:
+    from headroom_cli.model import Document
+
+__all__ = ["build", "run"]
+
+_HEADER = b"[headroom: "
+
+
+def build(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.description = (
+        "Print lines of a source file byte for byte: what a marker such as [L37-1240] in a compressed output stands for."
+        "\n\nRANGE is L37-1240 or L37, as markers write it. Without RANGE the whole file is meant, which --grep or --list "
+        "then narrows. Exit 1 where the file, the range or a match is not there."
+    )
+    parser.epilog = "\n".join(
+        (
+            "headroom retrieve build.log:L37-1240",
+            "headroom retrieve build.log:L37-1240 --grep 'warn|error' -C 2",
+            "headroom retrieve small.txt --list",
+        )
+    )
+    group = parser.add_argument_group("input")
+    group.add_argument("target", metavar="FILE[:RANGE]", help="the source file and the lines wanted")
+    group = parser.add_argument_group("output")
+    group.add_argument("-C", "--context", metavar="N", type=_count, default=0, help="N more lines on each side")
+    group.add_argument("--grep", metavar="REGEX", type=regex, help="only lines that match, each with its number")
+    group.add_argument("--list", action="store_true", help="FILE is a compressed output: list the ranges that it cut")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Print the lines on stdout."""
+    name, first, last = _target(args.target)
+    if args.list and (args.grep or args.context or first):
+        raise UsageError("--list takes a compressed output and nothing else", hint="headroom retrieve OUTPUT --list")
+    document = _open(name)
+    starts = _line_starts(document.data)
+    if args.list:
+        return _list(name, document, starts)
+    if document.data[: len(_HEADER)] == _HEADER:
+        warn(session, f"{name} is a compressed output: these are its own lines, not its source's")
+    total = len(starts) - 1
+    first, last = first or 1, last or total
+    if first > total or last > total:
+        lines = f"{total:,} line{'' if total == 1 else 's'}"
+        raise Refused(f"L{first}-{last} is outside: the file has {lines}", place=name, hint="has it changed since?")
+    if args.grep:
+        return _grep(document, starts, first, last, args)
+    low, high = max(1, first - args.context), min(total, last + args.context)
+    _put(document.data[starts[low - 1] : starts[high]], document if low == 1 else document._replace(bom=b""))
+    return 0
+
+
+def _target(text: str) -> tuple[str, int, int]:
+    """`FILE:L3-9` -> (FILE, 3, 9); FILE alone -> (FILE, 0, 0)."""
+    found = re.fullmatch(r"(.+):L?(\d{1,18})(?:-L?(\d{1,18}))?", text, re.DOTALL)
+    if not found:
+        return text, 0, 0
+    first = int(found[2])
+    last = int(found[3] or first)
+    if not 1 <= first <= last:
+        raise UsageError(f"{text!r}: a range counts from 1 upwards", hint="FILE:L37-1240 or FILE:L5")
+    return found[1], first, last
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of lines")
+    return int(text)
+
+
+def _open(name: str) -> Document:
+    from headroom_cli.source import open_document, read_stdin
+
+    try:
+        return read_stdin() if name == "-" else open_document(name)
+    except InputError as error:
+        raise Refused(error.message, place=error.place, hint=error.hint) from None
+
+
+def _line_starts(data: bytes | mmap) -> array[int]:
+    """Byte offsets of the lines, and the data's end: one more than there are lines."""
+    starts = array("Q", [0])
+    starts.extend(found.end() for found in re.finditer(rb"\n", data))
+    if starts[-1] != len(data):
+        starts.append(len(data))
+    return starts
+
+
+def _list(name: str, document: Document, starts: array[int]) -> int:
+    if document.data[: len(_HEADER)] != _HEADER:
+        raise Refused("is no compressed output: its first line is not a headroom header", place=name)
+    for at in range(1, len(starts) - 1):
+        found = re.match(rb"\s*(?:\S{1,4} )?\[(L\d+(?:-\d+)?)(?:: (.*))?\]", document.data[starts[at] : starts[at + 1]])
+        if found:
+            sys.stdout.buffer.write(found[1] + (b"\t" + found[2] if found[2] else b"") + b"\n")
+    return 0
+
+
+def _grep(document: Document, starts: array[int], first: int, last: int, args: argparse.Namespace) -> int:
+    """As `grep -n -C N`: `12:` before a match, `11-` before a line beside one, `--` between groups."""
+    wanted = re.compile(args.grep.encode("utf-8", "surrogateescape"))
+    lines = range(first, last + 1)
+    hits = [n for n in lines if wanted.search(document.data[starts[n - 1] : starts[n]].rstrip(b"\r\n"))]
+    _put(b"".join(_grep_lines(document, starts, hits, (first, last), args.context)), document._replace(bom=b""))
+    return 0 if hits else Refused.exit_code
+
+
+def _grep_lines(
+    document: Document, starts: array[int], hits: list[int], within: tuple[int, int], context: int
+) -> Iterator[bytes]:
+    printed = 0
+    for at, hit in enumerate(hits):
+        low, high = max(within[0], hit - context, printed + 1), min(within[1], hit + context)
+        if at + 1 < len(hits):
+            high = min(high, hits[at + 1] - 1)
+        if context and printed and low > printed + 1:
+            yield b"--\n"
+        for number in range(low, high + 1):
+            line = document.data[starts[number - 1] : starts[number]]
+            yield b"%d%b%b" % (number, b":" if number == hit else b"-", line if line.endswith(b"\n") else line + b"\n")
+        printed = max(printed, high)
+
+
+def _put(data: bytes, document: Document) -> None:
+    from headroom_cli.source import encode_output
+
+    sys.stdout.buffer.write(encode_output(data, document))

@@ -1,0 +1,183 @@
+"""The draft: a document with its cut units and substituted texts. The only thing that cuts and renders.
+
+    keep = 1 1 0 0 0 1      ->   [headroom: build.log, 6 lines; ...]
+                                 line 1
+                                 line 2
+                                 [L3-5]
+                                 line 6
+
+Stages and formats propose; they change `keep` and `swaps` and say why. Line numbers, markers and counts follow from them, so
+retrieve and verify work for every format at once.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from headroom_cli.model import BlockCount
+from headroom_cli.stages.blocks import Block
+
+__all__ = ["HEADER", "MARKER", "Draft", "Units", "is_marker", "plural"]
+
+HEADER = b"[headroom: "
+MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$"
+LONG_GAP = 200
+"""Units from which a marker says what the gap holds."""
+
+
+class Units(Protocol):
+    """What is kept or cut as one: lines, records, bodies, sentences."""
+
+    def __len__(self) -> int: ...
+
+    def body(self, line: int) -> bytes:
+        """The text of one unit in the output."""
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        """The texts of units `first` to `stop` (exclusive)."""
+
+
+@lru_cache(maxsize=1)
+def _marker() -> re.Pattern[bytes]:
+    return re.compile(MARKER)
+
+
+def is_marker(line: bytes) -> bool:
+    """Whether `line` looks like a marker of ours (a source may hold such a line too: see `Draft.forged`)."""
+    return (line.startswith(b"[L") or line.startswith(b"[+")) and _marker().match(line) is not None
+
+
+_SAME = {"out of memory", "not found", "permission", "network", "noise"}
+
+
+def plural(kind: str, count: int) -> str:
+    """`3 errors`, `1 crash`, `2 crashes`: how a marker counts."""
+    if count == 1 or kind in _SAME:
+        return f"{count} {kind}"
+    if kind.endswith(("s", "sh", "ch", "x")):
+        return f"{count} {kind}es"
+    return f"{count} {kind[:-1]}ies" if kind.endswith("y") and kind[-2:-1] not in "aeiou" else f"{count} {kind}s"
+
+
+class Draft:
+    """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
+
+    __slots__ = ("blocks", "cut_kinds", "end", "facts", "held", "keep", "newline", "notes", "silences", "swaps", "terms", "units", "width")
+
+    def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes) -> None:
+        self.units = units
+        self.blocks = list(blocks)
+        self.keep = bytearray(b"\x01" * len(units))
+        self.held = bytearray(len(units))  # 1: may not be cut (keep rules, forged markers)
+        self.swaps: dict[int, bytes] = {}  # unit -> text that stands for it, recognisable as not the source's
+        self.notes: dict[int, str] = {}  # first unit of a gap -> what its marker says instead of counts
+        self.cut_kinds: dict[int, str] = {}  # unit -> what a long gap counts it as ("warning", "download")
+        self.silences: dict[int, int] = {}  # unit -> seconds of silence before it
+        self.facts: list[str] = []  # what the header says: what was cut from every line, the failing step
+        self.newline = newline
+        self.end = newline  # what ends the last unit: b"" where the source has no final newline
+        self.terms = "full"
+        self.width = "L"
+
+    def gaps(self) -> Iterator[tuple[int, int]]:
+        """Cut runs as (first, stop), in order."""
+        keep, size, at = self.keep, len(self.keep), 0
+        while (first := keep.find(0, at)) >= 0:
+            at = keep.find(1, first)
+            at = size if at < 0 else at
+            yield first, at
+            if at == size:
+                return
+
+    def hidden(self, first: int, stop: int) -> list[Block]:
+        """Blocks whose head, core and every other line lie in the gap: what its marker must count."""
+        low = bisect_left(self.blocks, first, key=lambda block: block.first)
+        out = []
+        while low < len(self.blocks) and self.blocks[low].first < stop:
+            block = self.blocks[low]
+            if block.stop <= stop or self.keep.find(1, block.first, block.stop) < 0:
+                out.append(block)
+            low += 1
+        return out
+
+    def marker(self, first: int, stop: int) -> bytes:
+        """The one marker of a gap."""
+        place = f"L{first + 1}" if stop == first + 1 else f"L{first + 1}-{stop}"
+        note = self.notes.get(first, "")
+        if note:
+            return f"[{place}: {note}]".encode("utf-8", "surrogateescape")
+        parts = _counted(self.hidden(first, stop), names=self.terms == "full")
+        if stop - first > LONG_GAP and self.terms == "full":
+            parts += self._others(first, stop)
+        text = f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]"
+        return text.replace("\n", " ").encode("utf-8", "surrogateescape")
+
+    def _others(self, first: int, stop: int) -> list[str]:
+        counts: dict[str, int] = {}
+        if len(self.cut_kinds) < stop - first:
+            kinds: Iterator[str] = (kind for unit, kind in self.cut_kinds.items() if first <= unit < stop)
+        else:
+            kinds = (self.cut_kinds[unit] for unit in range(first, stop) if unit in self.cut_kinds)
+        for kind in kinds:
+            counts[kind] = counts.get(kind, 0) + 1
+        return [plural(kind, count) for kind, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:2]]
+
+    def render(self) -> list[bytes]:
+        """Lines of the output without the header."""
+        out: list[bytes] = []
+        at = 0
+        for first, stop in [*self.gaps(), (len(self.keep), len(self.keep))]:
+            if at < first:
+                self._render_kept(at, first, out)
+            if first < stop:
+                out.append(self.marker(first, stop))
+            at = stop
+        return out
+
+    def _render_kept(self, first: int, stop: int, out: list[bytes]) -> None:
+        lines = self.units.bodies(first, stop)
+        if self.swaps or self.silences:
+            for unit in range(first, stop):
+                if unit in self.silences:
+                    out.append(b"[+%d s]" % self.silences[unit])
+                out.append(self.swaps.get(unit, lines[unit - first]))
+        else:
+            out += lines
+
+    def count(self) -> BlockCount:
+        """Blocks found, shown (a line of them is kept) and named in markers."""
+        kinds: dict[str, int] = {}
+        shown = 0
+        for block in self.blocks:
+            kinds[block.kind] = kinds.get(block.kind, 0) + 1
+            shown += self.keep.find(1, block.first, block.stop) >= 0
+        order = tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])))
+        return BlockCount(len(self.blocks), shown, len(self.blocks) - shown, order)
+
+    def forged(self) -> int:
+        """Lines of the source that look like our markers. They are held: kept, counted, never honoured."""
+        return sum(1 for unit in range(len(self.keep)) if self.held[unit] and is_marker(self.units.body(unit)))
+
+
+def _counted(blocks: Sequence[Block], *, names: bool) -> list[str]:
+    """`3 errors: a, b, ...` for each kind: at most three names of 40 characters, each once."""
+    kinds: dict[str, list[str]] = {}
+    for block in blocks:
+        kinds.setdefault(block.kind, []).append(block.var)
+    parts = []
+    for kind, variables in kinds.items():
+        text = plural(kind, len(variables))
+        distinct = list(dict.fromkeys(_name(var) for var in variables if var))
+        if names and distinct:
+            text += ": " + ", ".join(distinct[:3]) + (", ..." if len(distinct) > 3 else "")
+        parts.append(text)
+    return parts
+
+
+def _name(var: str) -> str:
+    clean = " ".join(var.replace("]", ")").replace("[", "(").split())
+    return clean if len(clean) <= 40 else clean[:37] + "..."

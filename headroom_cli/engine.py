@@ -1,0 +1,225 @@
+"""One document and its settings to one result: read -> stages in risk order -> selection -> limits -> bytes. Pure.
+
+    20,000 lines of a failing build, balanced  ->  a header, about 400 lines, 60 markers, under 6,000 tokens
+
+The order of limits (DESIGN section 3): off and compress: false > max_tokens > heads > keep > drop > max_savings > min_quality >
+target. min_compress_ratio is judged last and ignored under max_tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from math import ceil
+from typing import TYPE_CHECKING
+
+from headroom_cli.draft import HEADER
+from headroom_cli.errors import UsageError
+from headroom_cli.formats import FORMATS, choose
+from headroom_cli.formats.logs import Verbatim
+from headroom_cli.model import Document, Result, Risk
+from headroom_cli.settings import PASS_THROUGH_TOKENS, STRATEGIES, Settings, target_tokens
+from headroom_cli.source import encode_output
+from headroom_cli.stages.cuts import STAGES, close_small_gaps
+from headroom_cli.stages.fit import Goal, select_lines
+from headroom_cli.stages.proposal import Proposal, estimated_tokens
+from headroom_cli.stages.quality import quality
+from headroom_cli.tokens import count_buffer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.formats import Choice
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["run"]
+
+HEADER_TOKENS = 40
+
+
+def run(document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str] = (), rule: str = "") -> Result:
+    """Compress one document. Raises UsageError where `max_tokens` is too small for a header and a marker."""
+    size = count_buffer(counter, document.data)
+    reason = _passes(document, settings, size)
+    if reason:
+        return _unchanged(document, settings, counter, size, reason, rule)
+    choice = choose(document, settings.format)
+    proposal = FORMATS[choice.name].read(document, choice.envelope, settings, counter, pack_dirs)
+    return _Run(document, settings, counter, size, choice, proposal).result(rule)
+
+
+def _passes(document: Document, settings: Settings, size: int) -> str:
+    """Why the document is not looked at, "" where it is."""
+    if settings.strategy == "off" or not settings.compress:
+        return "off" if settings.strategy == "off" else "compress: false"
+    if document.binary:
+        return "binary"
+    if bytes(document.data[: len(HEADER)]) == HEADER:
+        return "already compressed"
+    asked = settings.max_tokens is not None and size > settings.max_tokens
+    if size < PASS_THROUGH_TOKENS and not asked and not settings.drop and not settings.force_drop:
+        return f"under {PASS_THROUGH_TOKENS} tokens"
+    return ""
+
+
+def _unchanged(
+    document: Document, settings: Settings, counter: TokenCounter, size: int, reason: str, rule: str, warnings: Sequence[str] = (), choice: Choice | None = None
+) -> Result:
+    if document.binary:
+        warnings = [*warnings, "binary input passes through unchanged"]
+    return Result(
+        encode_output(bytes(document.data), document), document.name, size, size, choice.name if choice else settings.format or "plain", settings.strategy,
+        exact=counter.exact, tokenizer=counter.name, original_bytes=len(document.data), reason=reason, rule=rule,
+        why_format=choice.why if choice else "", warnings=tuple(warnings), encoding=document.encoding,
+    )  # fmt: skip
+
+
+class _Run:
+    """The work on one document: what all steps share."""
+
+    __slots__ = ("choice", "counter", "document", "draft", "dropped", "header", "proposal", "settings", "size", "warnings")
+
+    def __init__(self, document: Document, settings: Settings, counter: TokenCounter, size: int, choice: Choice, proposal: Proposal) -> None:
+        self.document = document
+        self.settings = settings
+        self.counter = counter
+        self.size = size
+        self.choice = choice
+        self.proposal = proposal
+        self.draft = proposal.draft
+        self.dropped = bytearray(len(proposal.survey))
+        self.warnings: list[str] = []
+        self.header = b""
+
+    def result(self, rule: str) -> Result:
+        self._hold_and_drop()
+        ceiling = self._ceiling()
+        if ceiling == Risk.LOSSLESS or self._must_stay_verbatim():
+            self.draft.units = Verbatim(self.proposal.survey)
+            self.draft.facts = [fact for fact in self.draft.facts if not fact.startswith("cut: ")]
+        self.header = self._header()
+        self._cut(ceiling)
+        data = self._output()
+        tokens = count_buffer(self.counter, data)
+        reason = self._why_not(data, tokens)
+        if reason:
+            return _unchanged(self.document, self.settings, self.counter, self.size, reason, rule, self.warnings, self.choice)
+        return Result(
+            encode_output(data, self.document), self.document.name, self.size, tokens, self.choice.name, self.settings.strategy, quality(self.proposal),
+            self.counter.exact, self.counter.name, self.draft.count(), len(self.draft.keep), sum(self.draft.keep), len(self.document.data),
+            rule=rule, why_format=self.choice.why, warnings=tuple(self.warnings), encoding=self.document.encoding,
+        )  # fmt: skip
+
+    def _hold_and_drop(self) -> None:
+        settings, draft = self.settings, self.draft
+        forged = sum(draft.held)
+        if forged:
+            self.warnings.append(f"{forged} lines of the input look like Headroom's markers; they are kept and not honoured")
+        if not (settings.keep or settings.drop or settings.force_drop):
+            return
+        keep, drop, force = (_any(patterns) for patterns in (settings.keep, settings.drop, settings.force_drop))
+        block_heads = {block.head for block in self.proposal.blocks}
+        for line in range(len(draft.keep)):
+            body = self.proposal.survey.body(line).decode("utf-8", "surrogateescape")
+            if keep and keep.search(body):
+                draft.held[line] = 1
+            elif (force and force.search(body)) or (drop and line not in block_heads and drop.search(body)):
+                self.dropped[line] = 1
+                draft.keep[line] = 0
+                draft.held[line] = 0
+
+    def _ceiling(self) -> Risk:
+        ceiling = STRATEGIES[self.settings.strategy].ceiling or Risk.LOSSLESS
+        limit = self.settings.max_tokens
+        if limit is not None and ceiling < Risk.CONTENT and limit < self.size:
+            self.warnings.append(f"max_tokens {limit} goes beyond what the strategy {self.settings.strategy} may cut: lines were cut by weight")
+            return Risk.CONTENT
+        return ceiling
+
+    def _floor(self) -> int:
+        """Tokens that must remain, by max_savings."""
+        if self.settings.max_savings is None or self.settings.max_tokens is not None:
+            return 0
+        return ceil(self.size * (1 - self.settings.max_savings / 100))
+
+    def _must_stay_verbatim(self) -> bool:
+        floor = self._floor()
+        return bool(floor) and estimated_tokens(self.proposal) < floor * 1.02
+
+    def _cut(self, ceiling: Risk) -> None:
+        strategy = STRATEGIES[self.settings.strategy]
+        target, hard, floor = target_tokens(strategy, self.size), self.settings.max_tokens, self._floor()
+        if hard is not None:
+            target = min(target, hard) if target is not None else hard
+        for stage in STAGES:
+            if stage.risk > ceiling or (target is not None and stage.risk > Risk.LOSSLESS and self._fits(target)):
+                break
+            before = bytes(self.draft.keep)
+            stage.run(self.proposal, self.settings)
+            for line in range(len(self.dropped)) if any(self.dropped) else ():
+                self.draft.keep[line] &= 1 - self.dropped[line]
+            if floor and estimated_tokens(self.proposal) < floor:
+                self.draft.keep[:] = before
+                self.draft.notes.clear()
+                self.draft.swaps.clear()
+                self._select(Goal(floor, at_least=floor))
+                return
+        close_small_gaps(self.proposal, self.dropped)
+        if ceiling == Risk.CONTENT and target is not None and not self._fits(max(target, floor)):
+            self._select(Goal(max(target, floor), hard is not None, floor, self.settings.min_quality or 0.0))
+
+    def _select(self, goal: Goal) -> None:
+        select_lines(self.proposal, goal, self.dropped, self.counter, self._measure)
+
+    def _fits(self, target: int) -> bool:
+        guess = estimated_tokens(self.proposal) + HEADER_TOKENS
+        return guess <= target * 1.3 and self._measure() <= target
+
+    def _measure(self) -> int:
+        return count_buffer(self.counter, self._output())
+
+    def _output(self) -> bytes:
+        """The header and the rendered draft; without header where nothing is missing."""
+        lines = self.draft.render()
+        newline = self.draft.newline
+        body = newline.join(lines)
+        return self.header + newline + body + (self.draft.end if body else newline) if lines else self.header + newline
+
+    def _header(self) -> bytes:
+        name, total = self.document.name, len(self.proposal.survey)
+        stored = self.document.path is not None
+        start = f"{HEADER.decode()}{name if len(name) <= 60 else os.path.basename(name)[-60:]}, {total} lines"
+        how = "[L1-9] = lines cut: headroom retrieve FILE:L1-9" if stored else "[L1-9] = lines cut, not stored"
+        facts = list(self.draft.facts)
+        while True:
+            text = "; ".join([start, *facts, how]) + "]"
+            if self.counter.count(text) <= HEADER_TOKENS or not facts:
+                return text.replace("\n", " ").encode("utf-8", "surrogateescape")
+            facts.pop()
+
+    def _why_not(self, data: bytes, tokens: int) -> str:
+        """Why the input passes after all, "" where the output is used."""
+        settings = self.settings
+        limit = settings.max_tokens
+        if limit is not None and self.size > limit:
+            if tokens > limit:
+                raise UsageError(f"max_tokens {limit} is too small for a header and a marker ({tokens} tokens)", hint="raise it")
+            lost = [kind for kind, found in self.draft.count().kinds if found and not self._shows(kind)]
+            if lost:
+                self.warnings.append(f"max_tokens {limit} removed the last head of: {', '.join(lost)}")
+            return ""
+        if any(self.dropped):
+            return ""
+        if tokens >= self.size:
+            return "not smaller"
+        ratio = settings.min_compress_ratio
+        if ratio is not None and tokens > self.size * (1 - ratio):
+            return f"saves {100 * (1 - tokens / self.size):.0f} %, under min_compress_ratio {ratio}"
+        return ""
+
+    def _shows(self, kind: str) -> bool:
+        return any(self.draft.keep.find(1, block.first, block.stop) >= 0 for block in self.proposal.blocks if block.kind == kind)
+
+
+def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None

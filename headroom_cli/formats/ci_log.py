@@ -1,0 +1,54 @@
+"""CI and build logs: GitHub Actions, GitLab, Travis, Jenkins, and what build tools and test runners print by themselves.
+
+    2026-01-02T03:04:05.1234567Z ##[group]Run make test      envelope off, step "make test"
+    2026-01-02T03:04:06.1234567Z make: *** [all] Error 2     evidence in the failing step
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headroom_cli.formats.logs import propose
+from headroom_cli.stages.labels import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["NAME", "about", "read", "score"]
+
+NAME = "ci_log"
+about = "CI and build logs: GitHub Actions, GitLab, Travis, Jenkins, build tools, test runners"
+
+_RUNNER = (
+    r"^##\[(?:group|endgroup|error|warning|section|command|debug)\]|^section_(?:start|end):\d+:|^travis_(?:fold|time):|^\[Pipeline\] |"
+    r"^Running with gitlab-runner|^Started by (?:user|timer|upstream|an SCM)|^Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)|^Job succeeded|^ERROR: Job failed|"
+    r"^Building (?:remotely|in workspace|on )|^Current runner version:|^Requested labels:|^::(?:error|warning|group)"
+)
+_TOOL = (
+    r"^make(?:\[\d+\])?: |^\[(?:INFO|ERROR|WARNING|DEBUG)\] |^> Task :|^\+ [a-z/]|^\$ [a-z/]|^npm (?:ERR|WARN|error|warn|notice)|^(?:Collecting|Downloading|Requirement already|Installing|Building wheels?) |"
+    r"^=+ (?:test session|FAILURES|ERRORS|short test)|^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-|^\s*Compiling \S+ v|^\[\s*\d+%\] |^ok \d+|^not ok \d+|"
+    r"^(?:PASS|FAIL|ok|---)\s+\S|^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^(?:Get|Hit|Ign):\d+ |^(?:Unpacking|Setting up|Preparing to unpack) |^remote: |^Cloning into |"
+    r"^\S+\.py [.FsxEX]+|^(?:test|bench) \S+ \.\.\. |^\S+ \(\S+\) \.\.\. |^Tests run: |^\s+at \S+\(.*\)$|^Traceback |^Executing\(%|^(?:DEBUG|INFO): |^Ran \d+ tests? in|^\s+✓|^\s+✔|^yarn |^--- "
+)
+
+
+def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
+    """How sure (0-1) that these sampled bodies come from a CI run or a build, and what says so."""
+    texts = [line.decode("utf-8", "replace") for line in lines]
+    runner = next((text for text in texts if compiled(_RUNNER).search(text)), None)
+    if runner is not None:
+        return 0.95, f"a runner's line: {runner[:50]!r}"
+    tools = sum(1 for text in texts if compiled(_TOOL).search(text))
+    share = tools / max(1, len(texts))
+    return min(0.9, 0.3 + 2 * share) if tools >= 2 or share >= 0.2 else 0.0, f"{tools} of {len(texts)} sampled lines are a build tool's"
+
+
+def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
+    """Lines with steps."""
+    return propose(document, envelope, settings, counter, pack_dirs, structure=True)

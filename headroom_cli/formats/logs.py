@@ -1,0 +1,115 @@
+"""What all line formats share: survey, packs, blocks, weights and a draft. A format adds how it recognises itself and its structure.
+
+    bytes -> envelope -> Survey -> Labels -> Blocks -> Steps -> weights -> Proposal
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from headroom_cli.draft import Draft, is_marker
+from headroom_cli.formats.steps import Steps, find_steps
+from headroom_cli.packs import open_packs
+from headroom_cli.stages.blocks import find_blocks
+from headroom_cli.stages.labels import label
+from headroom_cli.stages.proposal import Proposal
+from headroom_cli.stages.survey import Survey, survey
+from headroom_cli.stages.weigh import Focus, template_weights
+from headroom_cli.text.clean import has_colour, has_redraws
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.blocks import Block
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["Verbatim", "propose"]
+
+
+class Verbatim:
+    """The lines as the source has them: what is rendered where nothing may be taken off (`lossless`, `max_savings`)."""
+
+    __slots__ = ("survey",)
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+
+    def __len__(self) -> int:
+        return len(self.survey)
+
+    def body(self, line: int) -> bytes:
+        return self._ended(self.survey.raw(line))
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        return [self.body(line) for line in range(first, stop)]
+
+    def _ended(self, raw: bytes) -> bytes:
+        return raw[:-1] if self.survey.document.newline == b"\r\n" and raw.endswith(b"\r") else raw
+
+
+def propose(
+    document: Document,
+    envelope: Envelope,
+    settings: Settings,
+    counter: TokenCounter,
+    pack_dirs: Sequence[str],
+    *,
+    structure: bool,
+    key: Callable[[bytes], bytes] | None = None,
+) -> Proposal:
+    """Read `document` as lines. `structure`: it is a CI log with steps. `key`: the format's own template of a body."""
+    found = survey(document, envelope, key)
+    haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
+    labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
+    blocks = find_blocks(found, labels)
+    steps = find_steps(found, _last_failure(blocks)) if structure else Steps((), None, len(found))
+    draft = Draft(found, blocks, document.newline)
+    draft.end = document.newline if document.data[-1:] == b"\n" else b""
+    draft.terms = settings.markers
+    _hold_forged(draft, found)
+    draft.facts = _facts(found, steps)
+    focus = Focus(steps.failing.first if steps.failing else 0, steps.end)
+    return Proposal(draft, found, labels, blocks, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
+
+
+def _last_failure(blocks: Sequence[Block]) -> int | None:
+    return max((block.head for block in blocks if block.weight >= 4), default=None)
+
+
+def _tokens(found: Survey, counter: TokenCounter) -> array[int]:
+    return counter.count_many([text + "\n" for text in found.exemplars])
+
+
+def _first(steps: Steps, found: Survey) -> tuple[int, ...]:
+    if steps.failing is None:
+        return ()
+    return tuple(line for line in (steps.failing.first,) if line < len(found))
+
+
+def _hold_forged(draft: Draft, found: Survey) -> None:
+    forged = [tid for tid, text in enumerate(found.exemplars) if text.startswith("[") and is_marker(text.encode("utf-8", "surrogateescape"))]
+    if forged:
+        wanted = set(forged)
+        for line, tid in enumerate(found.tids):
+            if tid in wanted and is_marker(found.body(line)):
+                draft.held[line] = 1
+
+
+def _facts(found: Survey, steps: Steps) -> list[str]:
+    """What the header says: what was cut from every line, the failing step with its range."""
+    cut = [found.envelope.says] if found.envelope.says else []
+    sample = bytes(found.document.data[: 1 << 20])
+    if has_colour(sample):
+        cut.append("colour")
+    if has_redraws(sample):
+        cut.append("redraws")
+    facts = ["cut: " + ", ".join(cut)] if cut else []
+    if steps.failing:
+        name = steps.failing.name if len(steps.failing.name) <= 40 else steps.failing.name[:37] + "..."
+        facts.append(f"failed: '{name}' L{steps.failing.first + 1}-{steps.failing.stop}")
+    return facts

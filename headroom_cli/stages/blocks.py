@@ -1,0 +1,146 @@
+"""Evidence blocks: which lines belong together as one failure, what its head is, what may be folded.
+
+    Traceback (most recent call last):          head
+      File "lib/x.py", line 3, in run           fold
+      File "app.py", line 9, in main            body
+    ValueError: bad port                        core: it says what happened
+
+Packs know where their tools' blocks start and end. A failure line that no pack knows is a block of its own, with the more deeply
+indented lines, carets and frames that follow it.
+"""
+
+from __future__ import annotations
+
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple
+
+from headroom_cli.packs import extent
+from headroom_cli.stages.labels import Labels, compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.packs import BlockRule
+    from headroom_cli.stages.survey import Survey
+
+__all__ = ["MAX_BLOCKS", "Block", "find_blocks"]
+
+MAX_BLOCKS = 4_000
+"""Blocks whose extent is looked up; further ones are counted with their head alone."""
+_FOLLOWS = r"^(?:\s+\S|\s*\^|\s*\||\s*~|at \S|\.\.\. \d+ more|\s*Caused by|\s*-->|\t)"
+_TELLS = r"^\s*(?:E\s|Caused by|caused by|reason|expected|actual|symbol|location|note:|Expected|Received|AssertionError|\w+(?:Error|Exception)\b)"
+
+
+class Block(NamedTuple):
+    """Lines `first` to `stop` (exclusive). `core` are the lines that say it, `fold` those that go first."""
+
+    first: int
+    stop: int
+    head: int
+    kind: str
+    var: str  # the variable part of the head
+    rank: str  # cause | symptom
+    weight: float
+    core: tuple[int, ...] = ()
+    fold: tuple[int, ...] = ()
+
+
+def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
+    """All blocks in source order; none overlaps another. A block found inside an open one becomes part of its core."""
+    size = len(survey.templates)
+    flags = bytearray(size)
+    for tid in range(size):
+        flags[tid] = 1 if tid in labels.starts or labels.evidence[tid] else 0
+    lines = list(compress(range(len(survey)), map(flags.__getitem__, survey.tids)))
+    blocks: list[Block] = []
+    for line in lines:
+        if blocks and line < blocks[-1].stop:
+            blocks[-1] = _absorb(blocks[-1], line)
+            continue
+        rule = labels.starts.get(survey.tids[line])
+        block = None
+        if len(blocks) < MAX_BLOCKS:
+            block = _from_rule(survey, rule, line, blocks) if rule else _generic(survey, labels, line)
+        elif not rule:
+            block = _single(survey, labels, line, line + 1, survey.body(line).decode("utf-8", "surrogateescape"))
+        if block is not None:
+            blocks.append(block)
+        elif labels.evidence[survey.tids[line]]:
+            blocks.append(_generic(survey, labels, line))
+    return blocks
+
+
+def _absorb(block: Block, line: int) -> Block:
+    if line in block.core or len(block.core) >= 60:
+        return block
+    return block._replace(core=(*block.core, line), fold=tuple(at for at in block.fold if at != line))
+
+
+def _texts(survey: Survey, first: int, stop: int) -> list[str]:
+    return [body.decode("utf-8", "surrogateescape")[:2_000] for body in survey.bodies(first, stop)]
+
+
+def _from_rule(survey: Survey, rule: BlockRule, line: int, blocks: Sequence[Block]) -> Block | None:
+    floor = blocks[-1].stop if blocks else 0
+    low = max(floor, line - 30) if rule.lead else line
+    chunk = min(rule.max, 60)
+    while True:
+        high = min(len(survey), line + chunk + 1)
+        bodies = _texts(survey, low, high)
+        if not compiled(rule.start).search(bodies[line - low]):
+            return None
+        first, stop = extent(rule, bodies, line - low)
+        if stop < len(bodies) - 1 or chunk >= rule.max or high == len(survey):
+            break
+        chunk = min(rule.max, chunk * 4)
+    found = compiled(rule.start).search(bodies[line - low])
+    var = (found.group("var") or "") if found and rule.var else _variable(bodies[line - low])
+    core, fold = _core_and_fold(rule, bodies, first, stop)
+    return Block(
+        low + first, low + stop, line, rule.kind, var.strip(), rule.rank, rule.weight,
+        tuple(low + at for at in core), tuple(low + at for at in fold),
+    )  # fmt: skip
+
+
+def _core_and_fold(rule: BlockRule, bodies: Sequence[str], first: int, stop: int) -> tuple[list[int], list[int]]:
+    core = [at for at in range(first, stop) if rule.core and compiled(rule.core).search(bodies[at])][:40]
+    fold: list[int] = []
+    if rule.fold:
+        held = set(core)
+        fold = [at for at in range(first, stop) if at not in held and compiled(rule.fold).search(bodies[at])]
+    return core, fold
+
+
+def _generic(survey: Survey, labels: Labels, line: int) -> Block:
+    """A failure line and what hangs on it: at most 40 lines, ended by the first that is not indented more deeply."""
+    bodies = _texts(survey, line, min(len(survey), line + 40))
+    depth = len(bodies[0]) - len(bodies[0].lstrip())
+    stop = 1
+    follows = compiled(_FOLLOWS)
+    while stop < len(bodies):
+        text = bodies[stop]
+        deeper = len(text) - len(text.lstrip()) > depth
+        if not text.strip() or not (deeper or (follows.match(text) and depth == 0 and text[:1] != " ")):
+            break
+        stop += 1
+    core = tuple(line + at for at in range(1, stop) if compiled(_TELLS).match(bodies[at]))[:12]
+    return _single(survey, labels, line, line + stop, bodies[0])._replace(core=core)
+
+
+def _single(survey: Survey, labels: Labels, line: int, stop: int, text: str) -> Block:
+    tid = survey.tids[line]
+    pattern = labels.variables.get(tid)
+    found = compiled(pattern).search(text) if pattern else None
+    var = (found.group("var") or "") if found else _variable(text)
+    return Block(line, stop, line, labels.kinds[tid] or "error", var.strip(), "symptom", labels.weights[tid])
+
+
+def _variable(text: str) -> str:
+    """What tells one line of a kind from the next, for a marker: at most 48 characters after the last failure word's colon."""
+    cut = text.strip()
+    for sign in ("rror: ", "ERROR] ", "ERROR: ", "FAILED ", "xception: "):
+        place = cut.find(sign)
+        if 0 <= place < 120:
+            cut = cut[place + len(sign) :]
+            break
+    return cut if len(cut) <= 48 else cut[:48].rsplit(" ", 1)[0] or cut[:48]

@@ -1,0 +1,149 @@
+"""The stages before selection, in risk order. Each cuts what its risk allows and nothing else.
+
+    repeats    LOSSLESS   the same line again and again          [L5-90: 86 more like L4]
+    noise      NOISE      progress, downloads, boilerplate       [L5-90]
+    templates  DETAIL     lines that differ in numbers only: the first and the last stay
+    traces     DETAIL     library frames of a traceback; the middle of a very long line
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple
+
+from headroom_cli.model import Risk
+
+if TYPE_CHECKING:
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.proposal import Proposal
+
+__all__ = ["STAGES", "Stage", "close_small_gaps", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
+
+LONG = 1_600
+"""Bytes from which the middle of a line may be left out."""
+
+
+class Stage(NamedTuple):
+    """One pass over a draft."""
+
+    name: str
+    risk: Risk
+    run: Callable[[Proposal, Settings], None]
+
+
+def fold_repeats(proposal: Proposal, settings: Settings) -> None:
+    """Runs of three or more equal lines become the first and a count. Neighbours of one template are compared word by word where
+    `dedup_threshold` is under 1 and the strategy may lose detail (`thin_templates` has its own rule for lines that are apart)."""
+    if not settings.dedup:
+        return
+    tids, draft = proposal.survey.tids, proposal.draft
+    at, size = 0, len(tids)
+    while at < size:
+        stop = at + 1
+        tid = tids[at]
+        while stop < size and tids[stop] == tid:
+            stop += 1
+        if stop - at >= 3:
+            _fold_run(proposal, at, stop)
+        at = stop
+    draft.keep[:] = bytes(map(max, draft.keep, draft.held))
+
+
+def _fold_run(proposal: Proposal, first: int, stop: int) -> None:
+    draft = proposal.draft
+    lines = draft.units.bodies(first, stop)
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        while end < len(lines) and lines[end] == lines[at]:
+            end += 1
+        if end - at >= 3 and lines[at].strip() and not any(draft.held[first + at + 1 : first + end]):
+            draft.keep[first + at + 1 : first + end] = bytes(end - at - 1)
+            draft.notes[first + at + 1] = f"{end - at - 1} more like L{first + at + 1}"
+        at = end
+
+
+def cut_noise(proposal: Proposal, _settings: Settings) -> None:
+    """What packs call noise goes, and all but one of several blank lines."""
+    draft, survey = proposal.draft, proposal.survey
+    noise = proposal.labels.noise
+    kept = bytes(0 if flag else 1 for flag in noise)
+    _and_keep(proposal, bytes(map(kept.__getitem__, survey.tids)))
+    for line in compress(range(len(survey)), map(noise.__getitem__, survey.tids)):
+        draft.cut_kinds[line] = proposal.labels.kinds[survey.tids[line]] or "noise"
+        if len(draft.cut_kinds) > 200_000:
+            break
+
+
+def thin_templates(proposal: Proposal, settings: Settings) -> None:
+    """Of lines that say the same but for numbers, the first and the last stay; evidence and what is in a block is left alone."""
+    if not settings.dedup:
+        return
+    survey, labels = proposal.survey, proposal.labels
+    size = len(survey)
+    thin = bytes(0 if survey.counts[tid] > 3 and not labels.evidence[tid] and tid not in labels.starts else 1 for tid in range(len(labels.noise)))
+    kept = bytearray(map(thin.__getitem__, survey.tids))
+    for line in survey.firsts:
+        kept[line] = 1
+    lasts: dict[int, int] = dict(zip(survey.tids, range(size), strict=True))
+    for line in lasts.values():
+        kept[line] = 1
+    for block in proposal.blocks:
+        kept[block.first : block.stop] = b"\x01" * (block.stop - block.first)
+    _and_keep(proposal, bytes(kept))
+
+
+def fold_traces(proposal: Proposal, _settings: Settings) -> None:
+    """Library frames go; what a block says and the program's own frames stay."""
+    for block in proposal.blocks:
+        for line in block.fold:
+            if not proposal.draft.held[line]:
+                proposal.draft.keep[line] = 0
+
+
+def shorten(proposal: Proposal, _settings: Settings) -> None:
+    """The middle of a very long line goes: `first 900 bytes [... 49,000 characters ...] last 300`."""
+    survey, draft = proposal.survey, proposal.draft
+    starts = survey.starts
+    if len(survey) == 0 or max(map(int.__sub__, starts[1:], starts[:-1])) <= LONG:
+        return
+    for line in range(len(survey)):
+        if starts[line + 1] - starts[line] > LONG and draft.keep[line] and not draft.held[line]:
+            body = draft.units.body(line)
+            if len(body) > LONG:
+                draft.swaps[line] = _middle_out(body)
+
+
+def _middle_out(body: bytes) -> bytes:
+    text = body.decode("utf-8", "surrogateescape")
+    if len(text) <= LONG:
+        return body
+    head, tail = text[:1_000], text[-300:]
+    return f"{head}[... {len(text) - 1_300} characters ...]{tail}".encode("utf-8", "surrogateescape")
+
+
+def _and_keep(proposal: Proposal, mask: bytes) -> None:
+    draft = proposal.draft
+    size = len(mask)
+    both = int.from_bytes(draft.keep, "little") & int.from_bytes(mask, "little") | int.from_bytes(draft.held, "little")
+    draft.keep[:] = both.to_bytes(size, "little")
+
+
+def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
+    """A gap that costs less to print than to mark is printed, unless the user asked to drop its lines."""
+    draft, survey = proposal.draft, proposal.survey
+    for first, stop in list(draft.gaps()):
+        if stop - first <= 4 and not any(dropped[first:stop]) and first not in draft.notes:
+            cost = sum(proposal.tokens[survey.tids[line]] for line in range(first, stop))
+            if cost <= 8 and max(survey.starts[line + 1] - survey.starts[line] for line in range(first, stop)) < 120:
+                draft.keep[first:stop] = b"\x01" * (stop - first)
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("repeats", Risk.LOSSLESS, fold_repeats),
+    Stage("noise", Risk.NOISE, cut_noise),
+    Stage("templates", Risk.DETAIL, thin_templates),
+    Stage("traces", Risk.DETAIL, fold_traces),
+    Stage("long lines", Risk.DETAIL, shorten),
+)

@@ -1,0 +1,113 @@
+"""What packs and severity say of each template: noise or not, weight, kind, whether a block starts here.
+
+    "Downloading # (# kB)"             ->  noise (pack pip)
+    "FAILED # - AssertionError: ..."   ->  weight 5, kind "failed test"
+
+Only one line of each template is judged: labels cost by distinct text, not by lines.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from headroom_cli.text.severity import STRONG, WARNING
+
+if TYPE_CHECKING:
+    from headroom_cli.packs import BlockRule, LineRule, Pack
+    from headroom_cli.stages.survey import Survey
+
+__all__ = ["Labels", "compiled", "contains", "label"]
+
+
+class Labels(NamedTuple):
+    """Columns over templates."""
+
+    packs: tuple[str, ...]
+    noise: bytearray  # 1: no reader needs it
+    weights: array[float]  # what packs and severity add to a line of this template
+    evidence: bytearray  # 1: the head of an evidence block of its own
+    kinds: list[str]  # what a marker calls it, "" for none
+    variables: dict[int, str]  # template -> pattern whose group `var` tells its lines apart
+    starts: dict[int, BlockRule]  # template -> the block that its lines may begin
+    why: dict[int, str]  # template -> pack/rule that labelled it
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """`pattern`, compiled once a process."""
+    return re.compile(pattern)
+
+
+def contains(survey: Survey) -> object:
+    """A test whether some line of the document holds a literal: over one line of each template."""
+    joined = "\n".join(survey.exemplars).encode("utf-8", "surrogateescape")
+    return joined.__contains__
+
+
+_LEVEL_WEIGHT = (0.0, 1.2, 2.5, 4.0)
+
+
+def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
+    """Judge every template of `survey` by severity and by the rules of `packs` (already opened)."""
+    size = len(survey.templates)
+    found = Labels(tuple(pack.name for pack in packs), bytearray(size), array("f", bytes(4 * size)), bytearray(size), list(survey.kinds), {}, {}, {})
+    for tid, level in enumerate(survey.levels):
+        found.weights[tid] = _LEVEL_WEIGHT[level]
+        if level >= STRONG:
+            found.evidence[tid] = 1
+        elif level == WARNING:
+            found.kinds[tid] = "warning"
+    for pack in packs:
+        _apply(pack, survey, found)
+    return found
+
+
+def _apply(pack: Pack, survey: Survey, found: Labels) -> None:
+    for tid, text in enumerate(survey.exemplars):
+        if not text:
+            continue
+        for block in pack.blocks:
+            if tid not in found.starts and compiled(block.start).search(text):
+                found.starts[tid] = block
+                found.kinds[tid] = block.kind
+                found.noise[tid] = 0
+                found.why[tid] = f"{pack.name}/{block.name}"
+                break
+        if tid in found.starts:
+            continue
+        for rule in pack.evidence:
+            if compiled(rule.match).search(text):
+                _set(found, tid, rule, pack, evidence=rule.weight >= 4)
+                break
+        else:
+            _summary_or_noise(pack, tid, text, found)
+
+
+def _summary_or_noise(pack: Pack, tid: int, text: str, found: Labels) -> None:
+    for rule in pack.summary:
+        if compiled(rule.match).search(text):
+            _set(found, tid, rule, pack, evidence=bool(found.evidence[tid]))
+            return
+    if found.evidence[tid]:  # a failure word is stronger than a pack's word that nobody reads it
+        return
+    for rule in pack.noise:
+        if compiled(rule.match).search(text):
+            found.noise[tid] = 1
+            found.kinds[tid] = rule.kind
+            found.weights[tid] = 0.0
+            found.why[tid] = f"{pack.name}/{rule.name}"
+            return
+
+
+def _set(found: Labels, tid: int, rule: LineRule, pack: Pack, *, evidence: bool) -> None:
+    found.weights[tid] = max(found.weights[tid], rule.weight)
+    found.evidence[tid] = evidence
+    found.noise[tid] = 0
+    found.kinds[tid] = rule.kind
+    found.why[tid] = f"{pack.name}/{rule.name}"
+    if rule.var:
+        found.variables[tid] = rule.match

@@ -1,0 +1,201 @@
+"""Surveys a line document once: where lines start, which template each line is, how bad each template sounds.
+
+No object per line: two columns (`starts`, `tids`) and tables over distinct templates. The buffer is read in windows cut at
+newlines, each window in whole-buffer operations and in operations on distinct text. Memory is bounded: past `MAX_TEMPLATES` a new
+template backs off to its first two words, and only a line that sounds like a failure still gets a template of its own.
+
+    3,000 lines "Downloading a-1.2.whl ..."   ->  one template, count 3,000, level 0
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from headroom_cli.text.clean import clean_line, clean_window
+from headroom_cli.text.mask import DIGITS, first_words, mask
+from headroom_cli.text.severity import severity, suspects
+
+if TYPE_CHECKING:
+    from headroom_cli.model import Document
+    from headroom_cli.text.envelope import Envelope
+
+__all__ = ["MAX_TEMPLATES", "Survey", "sample_lines", "survey"]
+
+WINDOW = 4 << 20
+"""Bytes of one window: large enough for bulk work, small against the memory that a user lends."""
+MAX_TEMPLATES = 60_000
+MAX_CACHED = 100_000
+LONG_LINE = 4_000
+"""Bytes of a line from which only its first 2,000 and last 500 are judged."""
+
+
+class Survey:
+    """Columns over lines and tables over templates (index: template id)."""
+
+    __slots__ = (
+        "_groups", "_known", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "groups", "kinds", "levels", "overflow", "starts", "templates", "tids",
+    )  # fmt: skip
+
+    def __init__(self, document: Document, envelope: Envelope) -> None:
+        self.document = document
+        self.envelope = envelope
+        self.starts = array("Q")  # byte offset of every line, and the end of the buffer
+        self.tids = array("I")  # template of every line
+        self.templates: list[bytes] = []
+        self.exemplars: list[str] = []  # body of the template's first line, long ones shortened
+        self.firsts = array("Q")  # its line
+        self.counts = array("Q")
+        self.levels = bytearray()  # 0-3, see text.severity
+        self.kinds: list[str] = []
+        self.groups = array("I")  # templates of one group begin with the same two words
+        self.group_counts = array("Q")
+        self._known: dict[bytes, int] = {}
+        self._groups: dict[bytes, int] = {}
+        self.overflow = 0  # lines whose template had to back off
+
+    def __len__(self) -> int:
+        return len(self.tids)
+
+    def raw(self, line: int) -> bytes:
+        """The source's bytes of `line`, without its newline."""
+        return self.document.data[self.starts[line] : self.starts[line + 1]].rstrip(b"\n")
+
+    def body(self, line: int) -> bytes:
+        """`line` as the tool printed it: without envelope and colour, the last redraw."""
+        return self.envelope.strip_line(clean_line(self.raw(line)))
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        """The bodies of lines `first` to `stop` (exclusive)."""
+        window = self.document.data[self.starts[first] : self.starts[stop]]
+        if window.endswith(b"\n"):
+            window = window[:-1]
+        return self.envelope.strip_window(clean_window(window)).split(b"\n")
+
+    def at_offset(self, offset: int) -> int:
+        """The line that holds byte `offset`."""
+        return bisect_right(self.starts, offset, hi=len(self.tids)) - 1
+
+
+def sample_lines(data: Sequence[int], most: int = 400) -> list[bytes]:
+    """Cleaned lines from the start, the end and all over `data`, for detection; the same for the same bytes."""
+    buffer: bytes = data  # type: ignore[assignment]
+    size, spans = len(buffer), [(0, 24_000)]
+    if size > 24_000:
+        step = max(4_000, size // 20)
+        spans += [(at, min(at + 4_000, size)) for at in range(step, size - 1, step)]
+    out: list[bytes] = []
+    for number, (first, stop) in enumerate(spans):
+        lines = clean_window(bytes(buffer[first:stop])).split(b"\n")
+        lines = lines if not number else lines[1:]  # a span may start inside a line
+        out += lines[:-1] if stop < size else lines
+    out = [line[:LONG_LINE] for line in out if line.strip()]
+    return out if len(out) <= most else out[: most // 2] + out[most // 2 :: max(1, len(out) // (most // 2))]
+
+
+def _windows(data: bytes) -> Iterator[tuple[int, int]]:
+    size, first = len(data), 0
+    while first < size:
+        stop = min(first + WINDOW, size)
+        if stop < size:
+            cut = data.rfind(b"\n", first, stop)
+            if cut < 0:
+                cut = data.find(b"\n", stop)
+            stop = size if cut < 0 else cut + 1
+        yield first, stop
+        first = stop
+
+
+def survey(document: Document, envelope: Envelope, key: Callable[[bytes], bytes] | None = None) -> Survey:
+    """Read `document` once. `key` makes a template of one body where the general mask would hide what tells (a status code)."""
+    found = Survey(document, envelope)
+    cache: dict[bytes, int] = {}
+    for first, stop in _windows(document.data):  # type: ignore[arg-type]
+        raw = bytes(document.data[first:stop])
+        if raw.endswith(b"\n"):
+            raw = raw[:-1]
+        _add_window(found, raw, first, cache, key)
+    found.starts.append(len(document.data))
+    for tid, count in enumerate(found.counts):
+        found.group_counts[found.groups[tid]] += count
+    return found
+
+
+def _add_window(found: Survey, raw: bytes, offset: int, cache: dict[bytes, int], key: Callable[[bytes], bytes] | None) -> None:
+    lengths = map(len, raw.split(b"\n"))
+    found.starts.extend(accumulate((length + 1 for length in lengths), initial=offset))
+    found.starts.pop()  # the start of the next window
+    body = found.envelope.strip_window(clean_window(raw))
+    lines = body.split(b"\n")
+    keys = lines if key else body.translate(DIGITS).split(b"\n")
+    if max(map(len, keys)) > LONG_LINE:
+        lines, keys = [_short(line) for line in lines], [_short(line) for line in keys]
+    counted = Counter(keys)
+    new = [text for text in counted if text not in cache]
+    if new:
+        _add_templates(found, new, keys, lines, cache, key)
+    for text, count in counted.items():
+        found.counts[cache[text]] += count
+    found.tids.extend(map(cache.__getitem__, keys))
+    if len(cache) > MAX_CACHED:
+        cache.clear()
+
+
+def _short(line: bytes) -> bytes:
+    return line if len(line) <= LONG_LINE else line[:2_000] + b" " + line[-500:]
+
+
+def _add_templates(
+    found: Survey, new: list[bytes], keys: list[bytes], lines: list[bytes], cache: dict[bytes, int], key: Callable[[bytes], bytes] | None
+) -> None:
+    masked = [key(text) for text in new] if key else mask(b"\n".join(new)).split(b"\n")
+    base, last = len(found.tids), len(keys) - 1
+    first_of = dict(zip(reversed(keys), range(last, -1, -1), strict=True))
+    unseen: list[tuple[bytes, bytes, int]] = []
+    for text, template in zip(new, masked, strict=True):
+        tid = found._known.get(template)
+        if tid is None:
+            unseen.append((text, template, first_of[text]))
+        else:
+            cache[text] = tid
+    if not unseen:
+        return
+    bodies = [lines[place].decode("utf-8", "surrogateescape") for _, _, place in unseen]
+    starts = list(accumulate((len(text) + 1 for text in bodies), initial=0))[:-1]
+    telling = set(suspects("\n".join(bodies), starts))
+    for number, (text, template, place) in enumerate(unseen):
+        cache[text] = _template(found, template, bodies[number], base + place, number in telling)
+
+
+def _template(found: Survey, template: bytes, body: str, line: int, telling: bool) -> int:
+    """The id for `template`, new unless the tables are full."""
+    known = found._known.get(template)
+    if known is not None:
+        return known
+    size = len(found.templates)
+    words = first_words(template)
+    if size >= MAX_TEMPLATES and not (telling and size < 2 * MAX_TEMPLATES):
+        found.overflow += 1
+        template = b"\x00" + words if size < 3 * MAX_TEMPLATES else b"\x00"
+        known = found._known.get(template)
+        if known is not None:
+            return known
+        size = len(found.templates)
+    level, kind = severity(body) if telling else (0, "")
+    group = found._groups.setdefault(words, len(found._groups))
+    if group == len(found.group_counts):
+        found.group_counts.append(0)
+    found._known[template] = size
+    found.templates.append(template)
+    found.exemplars.append(body)
+    found.firsts.append(line)
+    found.counts.append(0)
+    found.levels.append(level)
+    found.kinds.append(kind)
+    found.groups.append(group)
+    return size
+

@@ -1,0 +1,105 @@
+"""How much a line tells: rare, severe, near a failure, near the end of the failing step.
+
+    "Downloading # (# kB)", 900 of 1,000 lines      ->  about -4.9
+    "ValueError: bad port", once, in its block       ->  about 12
+
+Formula and constants: measured on annotated CI logs before the build (docs/decisions/0004-weights.md).
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import compress
+from math import log2
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.stages.blocks import Block
+    from headroom_cli.stages.labels import Labels
+    from headroom_cli.stages.survey import Survey
+
+__all__ = ["Focus", "candidates", "line_weights", "template_weights"]
+
+SPREAD = 12
+"""Lines on either side of strong evidence that gain from it."""
+DECAY = 0.8
+STRONG_FROM = 5.0
+MOST_CANDIDATES = 20_000
+
+
+class Focus(NamedTuple):
+    """Where the reader looks first: lines `first` to `end` (exclusive) are the failing step; what follows counts half."""
+
+    first: int
+    end: int
+
+
+def template_weights(survey: Survey, labels: Labels) -> array[float]:
+    """Weight of a line of each template, before its place is known."""
+    total = max(1, len(survey))
+    out = array("f")
+    for tid, count in enumerate(survey.counts):
+        weight = 0.15 * log2(total / count) + 0.2 * log2(total / survey.group_counts[survey.groups[tid]]) - 0.5 * log2(count)
+        out.append(-9.0 if labels.noise[tid] else weight + labels.weights[tid] if survey.exemplars[tid].strip() else -4.0)
+    return out
+
+
+def candidates(survey: Survey, weights: Sequence[float], blocks: Sequence[Block], focus: Focus, alive: bytearray) -> list[int]:
+    """Lines that selection looks at, in order: all of a small document; else blocks and what is near them, first and last of each
+    template by weight, the failing step's end, both ends of the document."""
+    total = len(survey)
+    if total <= MOST_CANDIDATES:
+        return list(compress(range(total), alive))
+    chosen: set[int] = set(range(0, 5)) | set(range(max(0, total - 40), total))
+    chosen.update(range(focus.first, min(focus.first + 6, total)))
+    chosen.update(range(max(focus.first, focus.end - 120), min(total, focus.end + 10)))
+    for block in blocks:
+        chosen.update(range(max(0, block.first - 4), min(total, block.stop + 4, block.first + 120)))
+        if len(chosen) > MOST_CANDIDATES:
+            break
+    best = sorted(range(len(weights)), key=lambda tid: (-weights[tid], tid))[: MOST_CANDIDATES // 4]
+    chosen.update(survey.firsts[tid] for tid in best)
+    wanted = set(best)
+    lasts = dict(zip(survey.tids, range(total), strict=False))
+    chosen.update(line for tid, line in lasts.items() if tid in wanted)
+    return [line for line in sorted(chosen) if alive[line]]
+
+
+def line_weights(survey: Survey, weights: Sequence[float], blocks: Sequence[Block], focus: Focus, lines: Sequence[int]) -> dict[int, float]:
+    """Weight of each of `lines`: its template's, what its block gives it, what near evidence lends it, its place."""
+    out = {line: float(weights[survey.tids[line]]) for line in lines}
+    sources: dict[int, float] = {line: weight for line, weight in out.items() if weight > STRONG_FROM}
+    for block in blocks:
+        _weigh_block(block, out, sources)
+    for line, weight in sources.items():
+        lent = weight
+        for distance in range(1, SPREAD + 1):
+            lent *= DECAY
+            for near in (line - distance, line + distance):
+                if near in out and out[near] > -4.0:
+                    out[near] = max(out[near], lent - 1.0)
+    length = max(1, focus.end - focus.first)
+    for line in out:
+        if line >= focus.end:
+            out[line] *= 0.5 if out[line] > 0 else 1
+        elif line >= focus.first:
+            near_end = max(0.0, 1 - (focus.end - line) / min(length, 400))
+            out[line] += 0.6 + 1.8 * near_end
+    return out
+
+
+def _weigh_block(block: Block, out: dict[int, float], sources: dict[int, float]) -> None:
+    bonus = 1.0 if block.rank == "cause" else 0.0
+    core, fold = set(block.core), set(block.fold)
+    for line in range(block.first, block.stop):
+        if line not in out:
+            continue
+        if line == block.head or line in core:
+            out[line] = max(out[line], block.weight) + bonus
+            sources[line] = out[line]
+        elif line in fold:
+            out[line] = min(out[line], 0.3)
+        else:
+            out[line] = max(out[line], 0.45 * block.weight - 0.02 * (line - block.first))

@@ -1,0 +1,56 @@
+r"""Takes off a line what a terminal would not show: colour, cursor moves, all but the last `\r` frame.
+
+    b"\x1b[31mFAILED\x1b[0m"           ->  b"FAILED"
+    b" 10 %\r 50 %\r100 % done\r"      ->  b"100 % done"
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["clean_line", "clean_window", "has_colour", "has_redraws"]
+
+
+@lru_cache(maxsize=None)
+def _escape() -> re.Pattern[bytes]:
+    # CSI, OSC (title, hyperlink), charset and single-character escapes: ECMA-48
+    return re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
+
+
+@lru_cache(maxsize=None)
+def _old_frames() -> re.Pattern[bytes]:
+    return re.compile(rb"(?m)^[^\n]*\r(?=[^\r\n])")
+
+
+@lru_cache(maxsize=None)
+def _trailing_return() -> re.Pattern[bytes]:
+    return re.compile(rb"\r+(?=\n|\Z)")
+
+
+def has_colour(data: bytes) -> bool:
+    """Whether `data` holds terminal escapes."""
+    return b"\x1b" in data
+
+
+def has_redraws(data: bytes) -> bool:
+    r"""Whether a `\r` overwrites something (not only ends a line)."""
+    return b"\r" in data and _old_frames().search(data) is not None
+
+
+def clean_window(window: bytes) -> bytes:
+    """`window` with every line as a terminal would show it; the number of lines stays."""
+    if b"\x1b" in window:
+        window = _escape().sub(b"", window)
+    if b"\r" in window:
+        window = _trailing_return().sub(b"", window)
+        if b"\r" in window:
+            window = _old_frames().sub(b"", window)
+    return window
+
+
+def clean_line(line: bytes) -> bytes:
+    """One line without its newline, as a terminal would show it: what `clean_window` makes of it."""
+    if b"\x1b" in line or b"\r" in line:
+        return clean_window(line)
+    return line

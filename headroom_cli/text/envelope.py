@@ -1,0 +1,116 @@
+r"""The envelope of a log line: what the runner or the logger put before the body.
+
+    2026-01-02T03:04:05.1234567Z npm error code E404   ->  npm error code E404
+    build\tRun tests\t2026-01-02T03:04:05.1Z ok 1      ->  ok 1
+
+It is taken off before anything is detected or matched. Layers are found one after another (a runner's timestamp, then a
+tool's own), each by the share of sampled lines that carry it. What was taken off is said once in the header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["LAYERS", "Envelope", "Layer", "find_envelope"]
+
+
+class Layer(NamedTuple):
+    """One kind of prefix. `share` is the part of sampled lines (0-1) from which it counts as there."""
+
+    name: str
+    says: str  # what the header calls it
+    pattern: str
+    share: float = 0.5
+
+
+_ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_OFFSET = r"(?:Z|[+-]\d\d:?\d\d)?"
+
+LAYERS: tuple[Layer, ...] = (
+    Layer("github-columns", "job columns, timestamps", rf"[^\t\n]{{1,120}}\t[^\t\n]{{1,120}}\t(?:\xef\xbb\xbf)?{_ISO}\.\d+Z ?", 0.4),
+    Layer("github", "timestamps", rf"(?:\xef\xbb\xbf)?{_ISO}\.\d{{5,9}}Z ?", 0.4),
+    Layer("gitlab", "timestamps", rf"{_ISO}\.\d+Z \d\d[OE][ +]", 0.4),
+    Layer("jenkins", "timestamps", rf"\[{_ISO}\.\d+Z\] ", 0.4),
+    Layer("compose", "container names", r"[\w.-]{1,60} +\| ", 0.8),
+    Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})? ?{_OFFSET}\]?(?: [+-]\d{{4}})?[ \t:|-]{{1,4}}"),
+    Layer("syslog", "timestamps, host", r"(?:<\d{1,3}>\d? ?)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} "),
+    Layer("weekday", "timestamps", r"\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? (?:[A-Z]{2,5} )?\d{4}\]?:? "),
+    Layer("compact", "timestamps", r"\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4} \d\d:\d\d:\d\d(?:[.,]\d{1,9})? "),
+    Layer("clock", "timestamps", r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]? {1,3}"),
+    Layer("kernel", "timestamps", r"\[ *\d{1,7}\.\d{6}\] "),
+    Layer("epoch", "timestamps", r"\[?\d{10}(?:\.\d{1,9})?\]?[ \t]{1,3}"),
+)
+
+
+class Envelope:
+    """The layers of one document, outermost first, as one prefix pattern. Empty: lines have no envelope."""
+
+    __slots__ = ("_bulk", "_line", "layers")
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = tuple(layers)
+        self._bulk: re.Pattern[bytes] | None = None
+        self._line: re.Pattern[bytes] | None = None
+
+    @property
+    def says(self) -> str:
+        """What the header says was taken off, "" for nothing."""
+        parts: list[str] = []
+        for layer in self.layers:
+            parts += [part for part in layer.says.split(", ") if part not in parts]
+        return ", ".join(parts)
+
+    @property
+    def pattern(self) -> str:
+        """The prefix as a regular expression without anchor; matches the empty prefix too."""
+        out = ""
+        for layer in reversed(self.layers):
+            out = f"(?:{layer.pattern}{out})?" if out else f"(?:{layer.pattern})?"
+        # an inner layer may stand without its outer one
+        inner = "".join(f"|{layer.pattern}" for layer in self.layers[1:])
+        return f"(?:{out[:-1]}{inner})?" if inner else out
+
+    def strip_window(self, window: bytes) -> bytes:
+        """Every line of a cleaned window without its envelope."""
+        if not self.layers:
+            return window
+        if self._bulk is None:
+            self._bulk = re.compile(b"(?m)^" + self.pattern.encode("latin-1"))
+        return self._bulk.sub(b"", window)
+
+    def strip_line(self, line: bytes) -> bytes:
+        """One cleaned line without its envelope: what `strip_window` makes of it."""
+        if not self.layers:
+            return line
+        if self._line is None:
+            self._line = re.compile(self.pattern.encode("latin-1"))
+        found = self._line.match(line)
+        return line[found.end() :] if found else line
+
+
+@lru_cache(maxsize=None)
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode("latin-1"))
+
+
+def find_envelope(sample: Sequence[bytes]) -> Envelope:
+    """The envelope that most of `sample` (cleaned lines from all over the document) carries; at most three layers."""
+    lines = [line for line in sample if line.strip()]
+    layers: list[Layer] = []
+    while len(layers) < 3 and lines:
+        best: tuple[float, Layer] | None = None
+        for layer in LAYERS:
+            if layer in layers or (layers and layer.name in ("compose", "epoch")):
+                continue
+            share = sum(1 for line in lines if _compiled(layer.pattern).match(line)) / len(lines)
+            if share >= layer.share and (best is None or share > best[0] + 0.02):
+                best = share, layer
+        if best is None:
+            break
+        layers.append(best[1])
+        pattern = _compiled(best[1].pattern)
+        lines = [line[found.end() :] for line in lines if (found := pattern.match(line)) and line[found.end() :].strip()]
+    return Envelope(layers)

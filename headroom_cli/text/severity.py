@@ -1,0 +1,253 @@
+"""How bad a line says it is: 0 nothing, 1 warning, 2 failure word, 3 strong failure; and the kind of failure.
+
+    "collect2: error: ld returned 1 exit status"  ->  3, "error"
+    "0 errors, 12 warnings"                        ->  0
+    "compiling with -Werror"                       ->  0
+
+Failure words are many and most of them also stand in harmless text. What makes a word strong is its form: at the start, before a
+colon, in capitals, as the name of an exception. Each stem has its own small expression, compiled when the stem is met.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects"]
+
+NOTHING, WARNING, FAILURE, STRONG = 0, 1, 2, 3
+
+_MAX = 2_000
+"""Characters of a line that are read; of a longer one, half from each end."""
+
+
+class Severity(NamedTuple):
+    """`level` 0-3 and, from 2 on, what a marker calls it."""
+
+    level: int
+    kind: str = ""
+
+
+_NONE = Severity(NOTHING)
+_WARN = Severity(WARNING)
+_WEAK = Severity(FAILURE, "failure")
+
+# (stem, kind, strong form or "" for any, whether the bare stem is still a failure word).
+# Stems are sought in the lower-cased line; the forms see the line as it is.
+_STEMS: tuple[tuple[str, str, str, bool], ...] = (
+    ("traceback", "exception", r"Traceback \(most recent call last\)|^Traceback", True),
+    ("segmentation fault", "crash", "", True),
+    ("core dumped", "crash", "", True),
+    ("bus error", "crash", "", True),
+    ("sanitizer", "crash", r"(?:ERROR|WARNING|SUMMARY): (?:Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer", False),
+    ("terminate called", "crash", "", True),
+    ("double free", "crash", "", True),
+    ("panic", "crash", r"panicked at|\bpanic:|kernel panic|Panic\b|^panic\b|PANIC", True),
+    ("sig", "crash", r"\bSIG(?:SEGV|ABRT|BUS|KILL|ILL|FPE|TERM|INT|PIPE|TRAP)\b", False),
+    ("signal", "crash", r"[Rr]eceived signal|killed by signal|terminated by signal|\bsignal:? \d+\b|on signal [1-9]", False),
+    ("out of memory", "out of memory", "", True),
+    ("outofmemory", "out of memory", "", True),
+    ("oom", "out of memory", r"\bOOM\b|oom[-_ ]?kill|OOMKilled", False),
+    ("cannot allocate", "out of memory", "", True),
+    ("no space left", "out of memory", "", True),
+    ("killed", "out of memory", r"(?:^|\W)Killed(?:$|\W)", True),
+    ("timed out", "timeout", "", True),
+    ("timedout", "timeout", "", True),
+    ("timeout", "timeout", r"\bTIMEOUT\b|[Tt]imeout (?:reached|exceeded|expired|waiting|of|after)|TimeoutE|[Tt]imeoutException|timeout!|backoff timeout|: timeout\b|[Ii]/?O timeout", False),
+    ("deadline exceeded", "timeout", "", True),
+    ("exceeded", "timeout", r"exceeded the|has exceeded|[Ll]imit exceeded|time .*exceeded", True),
+    ("returning 1", "exit code", r"took >.*returning", False),
+    ("exit code", "exit code", r"exit code:? ?\(?-?[1-9]", False),
+    ("exit status", "exit code", r"exit status:? ?-?[1-9]|[1-9]\d* exit status|[Bb]ad exit status", False),
+    ("exited with", "exit code", r"exited with (?:\w+ )?(?:code |status )?\(?-?[1-9]|exited with error", False),
+    ("exit 1", "exit code", r"exit 1\d*\b", False),
+    ("status code", "exit code", r"returned status code -?[1-9]|[Ss]tatus code:? [45]\d\d|[Ss]tatus code:? [1-9]\d{0,2}:?$", False),
+    ("non-zero", "exit code", r"non-zero", False),
+    ("***", "exit code", r"\bmake(?:\[\d+\])?: \*\*\*|^\*\*\* ", False),
+    ("elifecycle", "exit code", "", True),
+    ("command failed", "exit code", "", True),
+    ("exception", "exception", r"\b(?:[\w$]{1,80}\.){0,12}[A-Z]\w{0,80}Exception\b|^\s*(?:unhandled )?exception\b|Exception in thread|EXCEPTION", True),
+    ("caused by", "exception", r"^\s*Caused by\b", False),
+    ("assert", "exception", r"AssertionError|[Aa]ssert(?:ion)? .{0,200}[Ff]ailed|[Aa]ssertion failed|ASSERT", False),
+    ("undefined reference", "undefined symbol", "", True),
+    ("undefined symbol", "undefined symbol", "", True),
+    ("unresolved external", "undefined symbol", "", True),
+    ("multiple definition", "undefined symbol", "", True),
+    ("undefined", "error", r"[Uu]ndefined (?:variable|name|method|function|local|identifier|constant|index|property|array key)|is not defined|implicit declaration", True),
+    ("not defined", "error", "", True),
+    ("denied", "permission", r"[Pp]ermission denied|[Aa]ccess [Dd]enied|AccessDenied|was denied|[Rr]equest denied", True),
+    ("not authorized", "permission", "", True),
+    ("unauthorized", "permission", "", True),
+    ("authentication", "permission", r"[Aa]uthentication (?:failed|required|error)", False),
+    ("forbidden", "permission", r"403 [Ff]orbidden|[Ff]orbidden:", True),
+    ("eacces", "permission", "", True),
+    ("eperm", "permission", r"\bEPERM\b", False),
+    ("not found", "not found", r"command not found|[Mm]odule not found|404 [Nn]ot [Ff]ound|[Nn]ot [Ff]ound:|: not found|was not found|NotFound", True),
+    ("no such", "not found", r"No such (?:file|host|module|option|container|service|image|method)|no such (?:file|host|module|option)", True),
+    ("no matching", "not found", r"[Nn]o matching (?:distribution|function|manifest|package|version)", True),
+    ("no module named", "not found", "", True),
+    ("cannot find", "not found", "", True),
+    ("could not find", "not found", "", True),
+    ("could not resolve", "not found", "", True),
+    ("couldn't find", "not found", "", True),
+    ("cannot open", "not found", "", True),
+    ("cannot be resolved", "not found", "", True),
+    ("cannot resolve", "not found", "", True),
+    ("unresolved", "not found", "", True),
+    ("enoent", "not found", "", True),
+    ("econn", "network", r"ECONN(?:REFUSED|RESET|ABORTED)", False),
+    ("connection", "network", r"[Cc]onnection (?:refused|reset|timed out|closed|aborted)", False),
+    ("refused", "network", r"[Cc]onnection refused", True),
+    ("eai_again", "network", "", True),
+    ("returned error:", "network", "", True),
+    ("not ok ", "failed test", r"^\s*not ok \d+", False),
+    ("fail", "failed test", r"^\s*(?:--- )?FAIL(?:ED|URE|URES)?\b|\bFAILED\b|<<< FAILURE|\[  FAILED|FAILURES!|\bFAIL(?:URE)?:|[Tt]ests? failed|\bfailed!|\[FAIL\]|\bFAIL\b|"
+                            r"[Ff]ailures?: [1-9]|(?:^|\s)[1-9]\d* (?:\w+ )?(?:failed|failures?|failing)\b|[Ff]ailed(?::| to\b| with\b| after\b)|^\W*(?:\S+ ){0,6}?failed[.!]?$|^Failed |[\w.)\]] - failed\b", True),
+    ("✕", "failed test", "", True),
+    ("✗", "failed test", "", True),
+    ("✖", "failed test", "", True),
+    ("×", "failed test", r"^\s*×", False),
+    ("<<< error", "failed test", "", True),
+    ("fatal", "error", r"\bFATAL\b|(?:^|\s|[\]):;>|(\[])[Ff]atal(?: \w+)?:|\[FATAL\]|level=fatal|[\"']fatal[\"']", True),
+    ("error", "error", r"(?:^|[\s\]):;>|(\[/-])(?:fatal )?[Ee]rror(?:\[\w+\]| [A-Z]+\d+| TS\d+| \([\w.-]+\)| [A-Z]\w*:? )?:|\bERROR\b|##\[error\]|::error|\[error\]|level=error|[\"']error[\"']|\b[Ee]rrors: [1-9]|^\s*[Ee]rror\b|"
+                        r"\b[A-Z]\w{0,80}Error\b(?=:| \(|$| in |!)|(?:^|\s)[1-9]\d* errors?\b|\berror TS\d+|\berror\[E\d+\]|\bError \d+\b|[a-z] error:|catch(?:ed|) error", True),
+    ("err!", "error", r"\bERR!", False),
+    ("critical", "error", r"\bCRITICAL\b|level=critical|[\"']critical[\"']", False),
+    ("severe", "error", r"^\W*(?:\S+ ){0,3}SEVERE\b", False),
+    ("emerg", "error", r"\[emerg\]|\bEMERG\b", False),
+    ("catastrophic", "error", "", True),
+    ("unhandled", "exception", r"[Uu]nhandled(?: promise)? (?:exception|rejection|error)", True),
+    ("uncaught", "exception", r"[Uu]ncaught\b", True),
+    ("abort", "crash", r"\bAborted\b|^\W*[Aa]borting\b|\bABORT\b", True),
+    ("crash", "crash", r"[Cc]rashed\b|worker .{0,40}crash", True),
+    ("deadlock", "crash", r"[Dd]eadlock (?:detected|found)|fatal error: all goroutines", True),
+    ("data race", "crash", r"DATA RACE", True),
+    ("conflict", "error", r"\bCONFLICT\b|[Cc]onflict(?:s|ing)? (?:in|with|between|detected|found|dependenc)", True),
+    ("rejected", "error", r"\[rejected\]|!\s*\[remote rejected\]", True),
+    ("could not", "error", "", True),
+    ("couldn't", "error", "", True),
+    ("unable to", "error", "", True),
+    ("cannot", "error", "", True),
+    ("can't", "error", "", False),
+    ("unexpected", "error", r"[Uu]nexpected (?:token|identifier|end|EOF|indent|character|argument|keyword|error)", True),
+    ("invalid", "error", r"[Ii]nvalid (?:argument|option|value|syntax|token|type|instruction|use|conversion|operand|reference|format|literal)", True),
+    ("missing", "error", r"[Mm]issing (?:required|module|file|dependency|argument|package|import|return|key|script)", True),
+    ("mismatch", "error", r"[Mm]ismatch(?:ed)?\b", True),
+    ("corrupt", "error", "", True),
+    ("refusing", "error", "", True),
+    ("incompatible", "error", "", True),
+    ("unsupported", "error", r"[Uu]nsupported (?:class|operand|option|platform|engine|version)", True),
+    ("illegal", "error", r"[Ii]llegal (?:start|instruction|option|character|state)", True),
+    ("violat", "error", "", True),
+    ("exceeds", "error", "", True),
+    ("more than the", "error", "", True),
+    ("unhealthy", "error", "", True),
+    ("not tested", "error", "", True),
+    ("dirty", "error", r"\bdirty\b", False),
+    ("out of sync", "error", "", True),
+    ("out of date", "error", "", True),
+    ("not up to date", "error", "", True),
+    ("please ", "error", r"^\W*[Pp]lease (?:run|rebuild|update|fix|regenerate|commit|install|add|rebase|reformat|check)\b|[.;,:!] [Pp]lease (?:run|rebuild|update|fix|regenerate|commit|install|rebase|reformat)\b", False),
+    ("would reformat", "error", "", True),
+    ("should ", "error", r"^\W*(?:\S+ ){0,8}should (?:be|have|not|extend|match|contain|equal)\b", False),
+    ("expected", "error", r"^\W*(?:E\s+)?[Ee]xpected\b|\bexpected:? .{1,120}(?:but|got|actual|received|found)\b|: expected", False),
+    ("unknown", "error", r"[Uu]nknown (?:command|option|argument|module|file|type|key|property|symbol|host|target|command-line)", True),
+    ("unrecognized", "error", "", True),
+    ("unreachable", "error", r"UNREACHABLE|[Uu]nreachable(?:!|:| code)|is unreachable", True),
+    ("declared", "error", r"(?:not|un)declared|was not declared|already declared", False),
+    ("redefin", "error", r"redefinition of|redefined", False),
+)  # fmt: skip
+
+# Each stem holds one of these; a line with none of them says nothing. Few and short, since every line is searched for all.
+CUES: tuple[str, ...] = (
+    "err", "fail", "exce", "fatal", "panic", "abort", "assert", "crash", "sig", "kill", "core dumped", "segmentation", "sanitizer", "terminate c", "oom", "memory",
+    "cannot", "could", "unable", "can't", "not ", "no ", "non-zero", "denied", "refus", "timed", "time", "exit", "status code", "return", "***", "elife", "command f", "caused by",
+    "trace", "undefined", "unresolved", "multiple def", "unauth", "auth", "forbid", "eacces", "eperm", "enoent", "econn", "eai_", "connection", "critical", "severe", "emerg",
+    "catas", "unhandled", "uncaught", "deadl", "data race", "conflict", "reject", "expected", "invalid", "missing", "mismatch", "corrupt", "incompat", "unsupp", "illegal",
+    "violat", "more than", "unhealthy", "dirty", "out of", "please ", "would ref", "should ", "unknown", "unrecog", "unreach", "declared", "redef", "double free", "✕", "✗", "✖", "×",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=None)
+def _by_cue() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """(cue, places in _STEMS): a stem stands under the first cue it holds."""
+    groups: dict[str, list[int]] = {}
+    for place, stem in enumerate(_STEMS):
+        groups.setdefault(next(cue for cue in CUES if cue in stem[0]), []).append(place)
+    return tuple((cue, tuple(places)) for cue, places in groups.items())
+
+
+# What only looks like a failure. Cut out of the line before it is judged.
+_HARMLESS = (
+    r"\b(?:0|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b"
+    r"|\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"
+    r"|-W(?:no-)?(?:error|fatal)\S*|-f(?:no-)?\w*(?:except|error)\S*|--(?:[\w-]*-)?(?:fail|error|warn|ignore|abort|timeout)[\w-]*(?:=\S+)?"
+    r"|\b[Ff]ail[_-]?[Ff]ast\b|\b(?:continue|exit|fail|stop)[-_]on[-_](?:error|failure)\S*|\berror-(?:ex|stack-parser|prone|callsites)\b"
+    r"|(?:[Ee]rrors?|[Ee]xceptions?|[Ff]ail(?:ure|ed)?|[Ww]arnings?|[Pp]anic|[Aa]ssert\w*|[Tt]imeout|[Ss]ignal)[\w-]{0,60}(?:\.\w{1,30}){0,3}\."
+    r"(?:[chjr]s?|cc|cpp|cxx|hpp|py|rb|go|rs|java|kt|ts|tsx|mjs|o|obj|class|md|txt|html|d|so|t|gz|rpm|json|yml|yaml|xml|dart|php|cs|m|swift)\b(?!:\d|:? )"
+    r"|[Ee]rror[\w-]{0,60}@[\d^~]|\b(?:on|if|when|in case of) (?:error|failure)s?\b|\b(?:errors?|failures?|exception) (?:handling|handler|reporting|log|page|message)\b|\bIGNORE\b|\bxfail(?:ed)?\b"
+    r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b|\bis timeout\b"
+)
+
+_SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
+
+
+@lru_cache(maxsize=None)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def suspects(text: str, starts: Sequence[int]) -> list[int]:
+    """Indices of the lines of `text` (line i begins at starts[i]) that hold a cue, in order: severity() is worth asking."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a letter whose small form is longer
+        lower = text
+    found: set[int] = set()
+    for cue in (*CUES, "warn", "deprecat"):
+        at = lower.find(cue)
+        while at >= 0:
+            line = bisect_right(starts, at) - 1
+            found.add(line)
+            at = lower.find(cue, starts[line + 1]) if line + 1 < len(starts) else -1
+    return sorted(found)
+
+
+def severity(line: str) -> Severity:
+    """The severity of one line's body. Of a very long line the first and last 1,000 characters are read."""
+    if len(line) > _MAX:
+        line = line[: _MAX // 2] + " " + line[-_MAX // 2 :]
+    lower = line.lower()
+    places = [place for cue, places in _by_cue() if cue in lower for place in places if _STEMS[place][0] in lower]
+    if not places:
+        return _WARN if "warn" in lower or "deprecat" in lower else _NONE
+    hits = [_STEMS[place] for place in sorted(places)]
+    text = _compiled(_HARMLESS).sub("", line)
+    if text != line:
+        lower = text.lower()
+        hits = [stem for stem in hits if stem[0] in lower]
+        if not hits:
+            return _WARN if "warn" in lower else _NONE
+    return _judge(text, lower, hits)
+
+
+def _judge(text: str, lower: str, hits: list[tuple[str, str, str, bool]]) -> Severity:
+    warning = "warn" in lower and _is_warning(text)
+    script = _compiled(_SET).match(text) is not None
+    weak = False
+    for _, kind, form, bare in hits:
+        if not form or _compiled(form).search(text):
+            if warning and kind not in ("crash", "out of memory"):
+                return _WARN
+            return Severity(FAILURE if script else STRONG, kind)
+        weak = weak or bare
+    if warning:
+        return _WARN
+    return _WEAK if weak else _NONE
+
+
+def _is_warning(text: str) -> bool:
+    at_start = _compiled(r"\W*(?:\S+ ){0,3}?\W*(?:WARN(?:ING)?|[Ww]arning|warn)\b").match(text[:80])
+    return bool(at_start) or bool(_compiled(r"(?:^|[\s:])warning(?::| [A-Z]+\d+:)").search(text[:300]))
