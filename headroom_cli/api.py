@@ -1,21 +1,28 @@
-"""What `import headroom`, the command line and the servers call. Values in, results out."""
+"""What `import headroom`, the command line and the servers call. Values in, results out.
+
+    compress(log_text, strategy="aggressive").text
+    Compressor(max_reduction_pct=90).compress([{"type": "log_file", "data": log_text}])
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 from headroom_cli import engine
+from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
 from headroom_cli.source import read_document
 from headroom_cli.tokens import get_counter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from headroom_cli.model import Document, Result
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["compress_document", "compress_shared", "preview"]
+__all__ = ["INPUT_TYPES", "Compressor", "compress", "compress_document", "compress_shared", "preview"]
+
+INPUT_TYPES: dict[str, str | None] = {"tool_output": None, "log_file": None, "rag_chunk": None, "code_file": None}
+"""Type of an item -> the format it names; None: found out from the text, as no format of that kind exists yet."""
 
 
 def compress_document(
@@ -26,6 +33,18 @@ def compress_document(
     return engine.run(document, settings, counter or get_counter(settings.tokenizer), pack_dirs, rule)
 
 
+def compress_shared(
+    documents: Sequence[Document], settings: Sequence[Settings], max_tokens: int, counter: TokenCounter | None = None,
+    *, pack_dirs: Sequence[str] = (), rules: Sequence[str] = (),
+) -> list[Result]:  # fmt: skip
+    """Compress several documents into one budget of `max_tokens`, in the same order. UsageError where it is too small."""
+    for own in settings:
+        checked(own)
+    if not documents:
+        return []
+    return engine.run_shared(documents, settings, max_tokens, counter or get_counter(settings[0].tokenizer), pack_dirs, rules)
+
+
 def preview(document: Document, settings: Settings, counter: TokenCounter | None = None, *, pack_dirs: Sequence[str] = ()) -> dict[str, int]:
     """Tokens that each strategy would leave of `document`, by strategy."""
     counter = counter or get_counter(settings.tokenizer)
@@ -34,11 +53,71 @@ def preview(document: Document, settings: Settings, counter: TokenCounter | None
     }
 
 
-def compress_shared(
-    documents: Sequence[Document], settings: Sequence[Settings], max_tokens: int, counter: TokenCounter | None = None, *, pack_dirs: Sequence[str] = ()
-) -> list[Result]:
-    """Compress several documents into one budget of `max_tokens`."""
-    raise NotImplementedError
+def compress(text: str | bytes, *, name: str = "<text>", **settings: Any) -> Result:
+    """Compress one text. `settings` are the keys of headroom-config.yaml (`strategy="balanced"`, `max_tokens=500`, `keep=["TICKET"]`, ...).
+
+    Raises UsageError for an unknown key or a value out of range. Bytes may be UTF-8, UTF-16 with a BOM, or gzip.
+    """
+    unknown = set(settings) - set(Settings._fields)
+    if unknown:
+        raise UsageError(f"unknown setting {sorted(unknown)[0]!r}", hint="one of " + ", ".join(Settings._fields))
+    for key in ("keep", "drop", "force_drop", "packs"):
+        if isinstance(settings.get(key), list):
+            settings[key] = tuple(settings[key])
+    data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    return compress_document(read_document(data, name=name, path=None), Settings(**settings))
 
 
-_ = read_document
+class Compressor:
+    """Settings kept for several texts.
+
+    strategy              off | lossless | conservative | balanced | aggressive
+    max_reduction_pct     percent (0-100): at most this much is saved; sets `max_savings`
+    min_quality_score     share (0-1) of excess weight that must remain; sets `min_quality`
+    dedup_threshold       share (0-1) of equal words from which neighbouring lines count as repeats; sets `dedup_threshold`
+    summary_length_ratio  share (0-1) of prose that stays; range-checked, no format uses it yet
+
+    Raises UsageError for a value out of range.
+    """
+
+    __slots__ = ("settings", "summary_length_ratio")
+
+    def __init__(
+        self,
+        strategy: str = "balanced",
+        max_reduction_pct: float = 95,
+        min_quality_score: float = 0.85,
+        dedup_threshold: float = 0.9,
+        summary_length_ratio: float = 0.3,
+    ) -> None:
+        if not 0 <= summary_length_ratio <= 1:
+            raise UsageError(f"summary_length_ratio is {summary_length_ratio!r}, but must be a share from 0 to 1")
+        self.summary_length_ratio = summary_length_ratio
+        self.settings = checked(
+            Settings(strategy=strategy, max_savings=max_reduction_pct, min_quality=min_quality_score, dedup_threshold=dedup_threshold)
+        )
+
+    @overload
+    def compress(self, data: str | bytes) -> Result: ...
+    @overload
+    def compress(self, data: Iterable[Mapping[str, Any]]) -> list[Result]: ...
+    def compress(self, data: str | bytes | Iterable[Mapping[str, Any]]) -> Result | list[Result]:
+        """One text to one result, or a list of `{"type": ..., "data": ...}` to results in the same order (types: INPUT_TYPES).
+
+        Raises UsageError, naming the item's place in the list, for an unknown type or a missing key.
+        """
+        if isinstance(data, (str, bytes)):
+            return self._one(data, "<text>", None)
+        return [self._item(place, item) for place, item in enumerate(data)]
+
+    def _item(self, place: int, item: Mapping[str, Any]) -> Result:
+        kind, data = item.get("type"), item.get("data")
+        if kind not in INPUT_TYPES:
+            raise UsageError(f"the type is {kind!r}, but must be one of {', '.join(INPUT_TYPES)}", place=f"item {place}")
+        if not isinstance(data, (str, bytes)):
+            raise UsageError("`data` must be text or bytes", place=f"item {place}")
+        return self._one(data, f"<{kind} {place}>", INPUT_TYPES[kind])
+
+    def _one(self, data: str | bytes, name: str, fmt: str | None) -> Result:
+        raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        return compress_document(read_document(raw, name=name, path=None), self.settings._replace(format=fmt))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli import manifest
-from headroom_cli.errors import HeadroomError, UsageError
+from headroom_cli.errors import ConfigError, HeadroomError, UsageError
 from headroom_cli.manifest import Entry, Stamp
 from headroom_cli.report import Row, clean
 
@@ -69,8 +69,8 @@ class Job(NamedTuple):
     output: str  # the file to write
     settings: Settings
     rule: str = ""
-    same_as: str = ""  # output of the first document with the same bytes: this one becomes a line that names it
-    packs_dir: str | None = None
+    same_as: str = ""  # the first document with the same bytes: this one becomes a line that names it
+    pack_dirs: tuple[str, ...] = ()  # the project's own packs
 
 
 class Done(NamedTuple):
@@ -157,7 +157,7 @@ def plan(
     *,
     suffix: str = "",
     flat: bool = False,
-    packs_dir: str | None = None,
+    pack_dirs: tuple[str, ...] = (),
 ) -> list[Job]:
     """The jobs for `files`. Raises UsageError where an output would be written twice or over an input; nothing is written."""
     if not files:
@@ -177,8 +177,8 @@ def plan(
         if over is not None:
             hint = "name another --output, or add --suffix .min"
             raise UsageError(f"{file.path} would be written over the input {over}", hint=hint)
-        jobs.append(Job(file.path, target, each.settings, each.rule, packs_dir=packs_dir))
-    _name_duplicates(jobs, plans, output)
+        jobs.append(Job(file.path, target, each.settings, each.rule, pack_dirs=pack_dirs))
+    _name_duplicates(jobs, plans)
     return jobs
 
 
@@ -199,7 +199,7 @@ def _packed(path: str) -> bool:
     return start[:2] == b"\x1f\x8b" or start == b"\x28\xb5\x2f\xfd"
 
 
-def _name_duplicates(jobs: list[Job], plans: Sequence[Plan], output: str) -> None:
+def _name_duplicates(jobs: list[Job], plans: Sequence[Plan]) -> None:
     """Where a rule says `dedup: true` beside `compress: false`, let later documents name the first with the same bytes."""
     sizes: dict[int, list[int]] = {}
     for at, each in enumerate(plans):
@@ -217,7 +217,7 @@ def _name_duplicates(jobs: list[Job], plans: Sequence[Plan], output: str) -> Non
             except OSError:
                 continue
             if original is not jobs[at]:
-                jobs[at] = jobs[at]._replace(same_as=os.path.relpath(original.output, output))
+                jobs[at] = jobs[at]._replace(same_as=original.path)
 
 
 def fingerprint(job: Job) -> str:
@@ -227,7 +227,7 @@ def fingerprint(job: Job) -> str:
     from headroom_cli import __version__
 
     packs = []
-    for path in files_below(job.packs_dir) if job.packs_dir else ():
+    for path in (path for folder in job.pack_dirs for path in files_below(folder)):
         info = os.stat(path)
         packs.append((path, info.st_size, info.st_mtime_ns))
     parts = (__version__, job.path, job.settings, job.rule, job.same_as, packs)
@@ -259,6 +259,8 @@ def work(job: Job) -> Done:
         result = _result(job, document)
         os.makedirs(os.path.dirname(job.output) or ".", exist_ok=True)
         write_atomic(job.output, result.data)
+    except ConfigError:
+        raise  # a pack or the configuration is wrong: no other file would fare better
     except HeadroomError as error:
         return Done(Row(job.path, error=str(error).removeprefix(f"{job.path}: ")))
     except OSError as error:
@@ -276,11 +278,11 @@ def _result(job: Job, document: Document) -> Result:
     from headroom_cli.tokens import get_counter
 
     counter = get_counter(job.settings.tokenizer)
-    result = compress_document(document, job.settings, counter, packs_dir=job.packs_dir)._replace(rule=job.rule)
+    result = compress_document(document, job.settings, counter, pack_dirs=job.pack_dirs, rule=job.rule)
     if job.settings.compress:
         return result
     if job.same_as:
-        line = f"[headroom: the same bytes as {clean(job.same_as)}]\n"
+        line = f"[headroom: {clean(job.path)} is byte for byte {clean(job.same_as)}]\n"
         tokens = counter.count(line)
         if tokens < result.original_tokens:
             data = line.encode("utf-8", "surrogateescape")

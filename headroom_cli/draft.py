@@ -74,7 +74,7 @@ class Draft:
         self.keep = bytearray(b"\x01" * len(units))
         self.held = bytearray(len(units))  # 1: may not be cut (keep rules, forged markers)
         self.swaps: dict[int, bytes] = {}  # unit -> text that stands for it, recognisable as not the source's
-        self.notes: dict[int, str] = {}  # first unit of a gap -> what its marker says instead of counts
+        self.notes: dict[tuple[int, int], str] = {}  # gap (first, stop) -> what its marker says instead of counts
         self.cut_kinds: dict[int, str] = {}  # unit -> what a long gap counts it as ("warning", "download")
         self.silences: dict[int, int] = {}  # unit -> seconds of silence before it
         self.facts: list[str] = []  # what the header says: what was cut from every line, the failing step
@@ -107,7 +107,7 @@ class Draft:
     def marker(self, first: int, stop: int) -> bytes:
         """The one marker of a gap."""
         place = f"L{first + 1}" if stop == first + 1 else f"L{first + 1}-{stop}"
-        note = self.notes.get(first, "")
+        note = self.notes.get((first, stop), "")
         if note:
             return f"[{place}: {note}]".encode("utf-8", "surrogateescape")
         parts = _counted(self.hidden(first, stop), names=self.terms == "full")

@@ -21,7 +21,7 @@ from headroom_cli.model import Document, Result, Risk
 from headroom_cli.settings import PASS_THROUGH_TOKENS, STRATEGIES, Settings, target_tokens
 from headroom_cli.source import encode_output
 from headroom_cli.stages.cuts import STAGES, close_small_gaps
-from headroom_cli.stages.fit import Goal, select_lines
+from headroom_cli.stages.fit import Goal, Part, select_lines
 from headroom_cli.stages.proposal import Proposal, estimated_tokens
 from headroom_cli.stages.quality import quality
 from headroom_cli.tokens import count_buffer
@@ -32,20 +32,53 @@ if TYPE_CHECKING:
     from headroom_cli.formats import Choice
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["run"]
+__all__ = ["run", "run_shared"]
 
 HEADER_TOKENS = 40
 
 
 def run(document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str] = (), rule: str = "") -> Result:
     """Compress one document. Raises UsageError where `max_tokens` is too small for a header and a marker."""
+    work = _begin(document, settings, counter, pack_dirs, rule)
+    return work if isinstance(work, Result) else work.cut().result()
+
+
+def run_shared(
+    documents: Sequence[Document], settings: Sequence[Settings], max_tokens: int, counter: TokenCounter, pack_dirs: Sequence[str] = (), rules: Sequence[str] = ()
+) -> list[Result]:
+    """Compress several documents into one budget: what tells most stays, whichever document it is in."""
+    rules = rules or [""] * len(documents)
+    begun = [_begin(doc, own._replace(max_tokens=None), counter, pack_dirs, rule, budget=True) for doc, own, rule in zip(documents, settings, rules, strict=True)]
+    works = [work for work in begun if isinstance(work, _Run)]
+    passed = sum(work.compressed_tokens for work in begun if isinstance(work, Result))
+    for work in works:
+        work.cut()
+    budget = max_tokens - passed
+
+    def measure() -> int:
+        return sum(work.measure() for work in works)
+
+    if works and measure() > budget:
+        for work in works:
+            work.budgeted = max_tokens
+        select_lines([work.part for work in works], Goal(budget, hard=True), counter, measure)
+    results = [work if isinstance(work, Result) else work.result() for work in begun]
+    total = sum(result.compressed_tokens for result in results)
+    if total > max_tokens and works:
+        raise UsageError(f"max_tokens {max_tokens} is too small for {len(documents)} documents ({total} tokens at least)", hint="raise it")
+    return results
+
+
+def _begin(
+    document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str], rule: str, *, budget: bool = False
+) -> Result | _Run:
     size = count_buffer(counter, document.data)
     reason = _passes(document, settings, size)
-    if reason:
+    if reason and not (budget and reason.startswith("under")):
         return _unchanged(document, settings, counter, size, reason, rule)
     choice = choose(document, settings.format)
     proposal = FORMATS[choice.name].read(document, choice.envelope, settings, counter, pack_dirs)
-    return _Run(document, settings, counter, size, choice, proposal).result(rule)
+    return _Run(document, settings, counter, size, choice, proposal, rule)
 
 
 def _passes(document: Document, settings: Settings, size: int) -> str:
@@ -77,9 +110,11 @@ def _unchanged(
 class _Run:
     """The work on one document: what all steps share."""
 
-    __slots__ = ("choice", "counter", "document", "draft", "dropped", "header", "proposal", "settings", "size", "warnings")
+    __slots__ = ("budgeted", "choice", "counter", "document", "draft", "dropped", "header", "proposal", "rule", "settings", "size", "warnings")
 
-    def __init__(self, document: Document, settings: Settings, counter: TokenCounter, size: int, choice: Choice, proposal: Proposal) -> None:
+    def __init__(
+        self, document: Document, settings: Settings, counter: TokenCounter, size: int, choice: Choice, proposal: Proposal, rule: str
+    ) -> None:
         self.document = document
         self.settings = settings
         self.counter = counter
@@ -88,10 +123,17 @@ class _Run:
         self.proposal = proposal
         self.draft = proposal.draft
         self.dropped = bytearray(len(proposal.survey))
+        self.rule = rule
         self.warnings: list[str] = []
         self.header = b""
+        self.budgeted = settings.max_tokens  # tokens that may not be passed, None for no such limit
 
-    def result(self, rule: str) -> Result:
+    @property
+    def part(self) -> Part:
+        return Part(self.proposal, self.dropped)
+
+    def cut(self) -> _Run:
+        """All stages under the ceiling, until the target is met."""
         self._hold_and_drop()
         ceiling = self._ceiling()
         if ceiling == Risk.LOSSLESS or self._must_stay_verbatim():
@@ -99,15 +141,19 @@ class _Run:
             self.draft.facts = [fact for fact in self.draft.facts if not fact.startswith("cut: ")]
         self.header = self._header()
         self._cut(ceiling)
+        return self
+
+    def result(self) -> Result:
+        """The rendered draft, or the input where it is not better."""
         data = self._output()
         tokens = count_buffer(self.counter, data)
-        reason = self._why_not(data, tokens)
+        reason = self._why_not(tokens)
         if reason:
-            return _unchanged(self.document, self.settings, self.counter, self.size, reason, rule, self.warnings, self.choice)
+            return _unchanged(self.document, self.settings, self.counter, self.size, reason, self.rule, self.warnings, self.choice)
         return Result(
             encode_output(data, self.document), self.document.name, self.size, tokens, self.choice.name, self.settings.strategy, quality(self.proposal),
             self.counter.exact, self.counter.name, self.draft.count(), len(self.draft.keep), sum(self.draft.keep), len(self.document.data),
-            rule=rule, why_format=self.choice.why, warnings=tuple(self.warnings), encoding=self.document.encoding,
+            rule=self.rule, why_format=self.choice.why, warnings=tuple(self.warnings), encoding=self.document.encoding,
         )  # fmt: skip
 
     def _hold_and_drop(self) -> None:
@@ -169,13 +215,13 @@ class _Run:
             self._select(Goal(max(target, floor), hard is not None, floor, self.settings.min_quality or 0.0))
 
     def _select(self, goal: Goal) -> None:
-        select_lines(self.proposal, goal, self.dropped, self.counter, self._measure)
+        select_lines([self.part], goal, self.counter, self.measure)
 
     def _fits(self, target: int) -> bool:
         guess = estimated_tokens(self.proposal) + HEADER_TOKENS
-        return guess <= target * 1.3 and self._measure() <= target
+        return guess <= target * 1.3 and self.measure() <= target
 
-    def _measure(self) -> int:
+    def measure(self) -> int:
         return count_buffer(self.counter, self._output())
 
     def _output(self) -> bytes:
@@ -186,23 +232,25 @@ class _Run:
         return self.header + newline + body + (self.draft.end if body else newline) if lines else self.header + newline
 
     def _header(self) -> bytes:
-        name, total = self.document.name, len(self.proposal.survey)
-        stored = self.document.path is not None
-        start = f"{HEADER.decode()}{name if len(name) <= 60 else os.path.basename(name)[-60:]}, {total} lines"
-        how = "[L1-9] = lines cut: headroom retrieve FILE:L1-9" if stored else "[L1-9] = lines cut, not stored"
+        """At most HEADER_TOKENS: long names give way, then the failing step's name, then its range; what was cut never does."""
+        total = len(self.proposal.survey)
+        how = "cut [L1-9]: headroom retrieve FILE:L1-9" if self.document.path is not None else "cut lines [L1-9] not stored"
+        short = os.path.basename(self.document.name.rstrip("/"))
         facts = list(self.draft.facts)
-        while True:
-            text = "; ".join([start, *facts, how]) + "]"
-            if self.counter.count(text) <= HEADER_TOKENS or not facts:
-                return text.replace("\n", " ").encode("utf-8", "surrogateescape")
-            facts.pop()
+        for name, said in (
+            (self.document.name, facts), (short, facts), (short[:24], facts), (short[:12], [_unnamed(fact) for fact in facts]),
+            (short[:12], [fact for fact in facts if fact.startswith("cut: ")]), ("", [fact for fact in facts if fact.startswith("cut: ")]),
+        ):  # fmt: skip
+            text = "; ".join([f"{HEADER.decode()}{name + ', ' if name else ''}{total} lines", *said, how]) + "]"
+            if self.counter.count(text) <= HEADER_TOKENS:
+                break
+        return text.replace("\n", " ").encode("utf-8", "surrogateescape")
 
-    def _why_not(self, data: bytes, tokens: int) -> str:
+    def _why_not(self, tokens: int) -> str:
         """Why the input passes after all, "" where the output is used."""
-        settings = self.settings
-        limit = settings.max_tokens
+        limit = self.budgeted
         if limit is not None and self.size > limit:
-            if tokens > limit:
+            if self.settings.max_tokens is not None and tokens > limit:
                 raise UsageError(f"max_tokens {limit} is too small for a header and a marker ({tokens} tokens)", hint="raise it")
             lost = [kind for kind, found in self.draft.count().kinds if found and not self._shows(kind)]
             if lost:
@@ -212,13 +260,18 @@ class _Run:
             return ""
         if tokens >= self.size:
             return "not smaller"
-        ratio = settings.min_compress_ratio
+        ratio = self.settings.min_compress_ratio
         if ratio is not None and tokens > self.size * (1 - ratio):
             return f"saves {100 * (1 - tokens / self.size):.0f} %, under min_compress_ratio {ratio}"
         return ""
 
     def _shows(self, kind: str) -> bool:
         return any(self.draft.keep.find(1, block.first, block.stop) >= 0 for block in self.proposal.blocks if block.kind == kind)
+
+
+def _unnamed(fact: str) -> str:
+    """The failing step without its name."""
+    return f"failed: {fact.rpartition(' ')[2]}" if fact.startswith("failed: '") else fact
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:

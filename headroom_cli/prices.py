@@ -93,7 +93,9 @@ def _key(name: str) -> str:
 
 
 def money(tokens: int, price: float, exact: bool = True) -> str:
-    """What `tokens` cost at `price` USD per million, `~` where they were estimated: `$1.27`, `$0.0042`."""
+    """What `tokens` cost at `price` USD per million, `~` where they were estimated: `$1.27`, `$0.0042`, `<$0.0001`."""
     amount = tokens * price / 1e6
+    if 0 < amount < 0.0001:
+        return "<$0.0001"
     digits = 2 if abs(amount) >= 1 or not amount else 4
     return f"{'' if exact else '~'}{'-' if amount < 0 else ''}${abs(amount):,.{digits}f}"

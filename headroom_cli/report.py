@@ -190,7 +190,8 @@ def table(rows: Sequence[Row], width: int, colour: bool = False) -> str:
 def _tone(row: Row) -> str:
     if row.result is None:
         return "red" if row.error else "yellow"
-    return "red" if row.result.savings_pct < 0 else "green"
+    saved = row.result.savings_pct
+    return "green" if saved > 0 else "red" if saved < 0 else ""
 
 
 def markdown(rows: Sequence[Row]) -> str:

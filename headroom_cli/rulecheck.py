@@ -80,10 +80,13 @@ def covers(later: Rule, earlier: Rule) -> bool:
 
 
 def _sequence(pattern: str) -> list[str] | None:
-    """The items that a regular expression demands one after another; None where flags make them mean something else."""
+    """The items that a regular expression demands one after another; None where that cannot be told."""
     parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-    parsed = parser.parse(pattern)
-    return None if parsed.state.flags & ~re.UNICODE else [repr(item) for item in parsed]
+    try:
+        parsed = parser.parse(pattern)
+        return None if parsed.state.flags & ~re.UNICODE else [repr(item) for item in parsed]
+    except RecursionError:
+        return None
 
 
 def _contains(whole: list[str] | None, part: list[str] | None) -> bool:

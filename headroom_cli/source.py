@@ -76,6 +76,8 @@ def open_document(path: str) -> Document:
 
 def read_stdin() -> Document:
     """Return the Document of standard input, read to its end."""
+    if sys.stdin is None:
+        raise InputError("is closed", place="<stdin>", hint="name a file, or pipe something in")
     try:
         data = sys.stdin.buffer.read()
     except OSError as error:
@@ -87,7 +89,10 @@ def encode_output(data: bytes, document: Document) -> bytes:
     """Return UTF-8 `data` in the encoding of `document`, with its BOM; the inverse of `read_document`, unpacked."""
     if document.encoding == "utf-8":
         return document.bom + data if document.bom else data
-    text = data.decode("utf-8", "surrogatepass")
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # cut inside a character
+        text = data.decode("utf-8", "replace")
     return document.bom + text.encode(document.encoding, "surrogatepass")
 
 

@@ -226,7 +226,11 @@ class _Borrowed:
 
 
 class _Estimate:
-    """Counts pieces that are mostly one token: words up to a length, digit groups, punctuation, indentation."""
+    """Counts pieces that are mostly one token: words up to a length, digit groups, punctuation, indentation.
+
+    Measured against o200k_base: within 9 % on nine of ten build and application logs (all of them together -3 %), within
+    3 % on nine of ten Python modules; base64, minified and hexadecimal text can be off by half.
+    """
 
     __slots__ = ("exact", "name")
 
@@ -244,7 +248,10 @@ class _Estimate:
 
 @lru_cache(maxsize=1)
 def _estimate_pattern() -> re.Pattern[str]:
-    return re.compile(r" ?[A-Z]?[a-z]{1,6}|[A-Z]{1,3}|[0-9]{1,3}| ?[!-/:-@\[-`{-~]{1,3}|\s*\n|[ \t]+|[^\x00-\x7f]{1,2}|.")
+    marks = r"[!-/:-@\[-`{-~]"
+    return re.compile(
+        rf"[ ._/(]?[A-Z]?[a-z]{{1,8}}|[ ._/(]?[A-Z]{{1,3}}|[0-9]{{1,3}}| ?{marks}{{1,4}}\n*|\s*\n|[ \t]+|[^\x00-\x7f]{{1,2}}|."
+    )
 
 
 def _printable(text: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headroom_cli.batch import Inputs, Job
     from headroom_cli.manifest import Entry
     from headroom_cli.report import Row
+    from headroom_cli.rules import Plan
 
 __all__ = ["build", "run"]
 
@@ -108,6 +109,7 @@ def _workers(args: argparse.Namespace, session: Session) -> int:
 def _planned(args: argparse.Namespace, session: Session) -> tuple[list[Job], list[Row]]:
     """The jobs of the command line, and rows for inputs that are not there. Raises UsageError and ConfigError."""
     from headroom_cli.batch import expand, plan
+    from headroom_cli.config import project_packs
     from headroom_cli.rules import resolve
 
     operands = [*(args.input or ()), *args.inputs]
@@ -126,7 +128,22 @@ def _planned(args: argparse.Namespace, session: Session) -> tuple[list[Job], lis
         note(session, f"{found.own} files in {args.output} were written by an earlier run and are not read")
     lost = _missing(found, args, session)
     plans = [resolve(config, file.path, given) for file in found.files]
-    return plan(found.files, plans, args.output, suffix=args.suffix, flat=args.flat), lost
+    _check_names(plans)
+    packs = None if session.no_config else project_packs(os.getcwd())
+    pack_dirs = (packs,) if packs else ()
+    return plan(found.files, plans, args.output, suffix=args.suffix, flat=args.flat, pack_dirs=pack_dirs), lost
+
+
+def _check_names(plans: Sequence[Plan]) -> None:
+    """Raise UsageError for a format or a tokenizer that does not exist, before every file fails for it."""
+    from headroom_cli.formats import FORMATS
+    from headroom_cli.tokens import get_counter
+
+    for name in dict.fromkeys(plan.settings.format for plan in plans):
+        if name is not None and name not in FORMATS:
+            raise UsageError(f"there is no format {name!r}", hint="one of " + ", ".join(FORMATS))
+    for name in dict.fromkeys(plan.settings.tokenizer for plan in plans):
+        get_counter(name)
 
 
 def _missing(found: Inputs, args: argparse.Namespace, session: Session) -> list[Row]:
@@ -191,8 +208,7 @@ def _report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> 
     from headroom_cli.report import as_json, columns, dump, render
 
     for row in rows:
-        for text in row.result.warnings if row.result else ():
-            warn(session, f"{row.name}: {text}")
+        _tell(row, session)
     kind = args.report
     if args.report_file is not None:
         _to_file(rows, args.report_file, kind)
@@ -205,6 +221,24 @@ def _report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> 
         say(session._replace(quiet=0), text.rstrip("\n"))
     if shown not in ("table", "line", "markdown", "github"):
         _tell_failures(rows, session)
+
+
+def _tell(row: Row, session: Session) -> None:
+    """A row's warnings; with -v what was decided and why."""
+    from headroom_cli.report import clean
+
+    name, result = clean(row.name), row.result
+    if result is None:
+        return
+    for text in result.warnings:
+        warn(session, f"{name}: {text}")
+    if session.verbose:
+        why = f" ({result.why_format})" if result.why_format else ""
+        note(session, f"{name}: format {result.format}{why}, strategy {result.strategy}")
+        if result.rule:
+            note(session, f"{name}: rule {result.rule}")
+        if result.reason:
+            note(session, f"{name}: unchanged: {result.reason}")
 
 
 def _tell_failures(rows: Sequence[Row], session: Session) -> None:

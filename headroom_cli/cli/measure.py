@@ -1,8 +1,8 @@
 """`headroom stats FILES`: what files cost now and under each strategy. Nothing is written.
 
-    file       format   tokens  lossless  conservative  balanced  aggressive
-    ---------  ------  -------  --------  ------------  --------  ----------
-    build.log  ci_log   41,210    38,905        12,112     5,977       2,488
+file       format   tokens  lossless  conservative  balanced  aggressive
+---------  ------  -------  --------  ------------  --------  ----------
+build.log  ci_log   41,210    38,905        12,112     5,977       2,488
 """
 
 from __future__ import annotations
@@ -40,11 +40,13 @@ class _Measure(NamedTuple):
 def measure(args: argparse.Namespace, session: Session, price: Price) -> int:
     """Print what the files cost; 3 where one cannot be read. Raises Refused over --fail-over."""
     from headroom_cli.cli.stats import put
+    from headroom_cli.config import project_packs
     from headroom_cli.report import clean, number
     from headroom_cli.rules import resolve
 
     given = overrides(args, session)
     config = config_of(session, os.getcwd())
+    packs = None if session.no_config else project_packs(os.getcwd())
     measures: list[_Measure] = []
     failed = skipped = 0
     for name, document in _documents(args.files):
@@ -55,7 +57,7 @@ def measure(args: argparse.Namespace, session: Session, price: Price) -> int:
             note(session, f"{clean(name)}: skipped: binary")
             skipped += 1
         else:
-            measures.append(_measured(document, resolve(config, document.path, given)))
+            measures.append(_measured(document, resolve(config, document.path, given), (packs,) if packs else ()))
     put(_as_json(measures, price, failed, skipped) if args.json else _as_text(measures, price, skipped))
     total, exact = sum(each.tokens for each in measures), all(each.exact for each in measures)
     over = args.fail_over is not None and total > args.fail_over
@@ -131,11 +133,12 @@ def _counts(each: _Measure) -> dict[str, object]:
     return {"tokens": each.tokens, "exact": each.exact, "strategies": strategies}
 
 
-def _measured(document: Document, plan: Plan) -> _Measure:
-    from headroom_cli.api import compress_document, preview
+def _measured(document: Document, plan: Plan, pack_dirs: Sequence[str]) -> _Measure:
+    from headroom_cli.api import preview
+    from headroom_cli.formats import choose
     from headroom_cli.tokens import get_counter
 
     counter = get_counter(plan.settings.tokenizer)
-    result = compress_document(document, plan.settings, counter)
-    left = preview(document, plan.settings, counter)
-    return _Measure(document.name, result.format, result.original_tokens, {name: left[name] for name in _SHOWN}, result.exact)
+    left = preview(document, plan.settings, counter, pack_dirs=pack_dirs)
+    name = choose(document, plan.settings.format).name
+    return _Measure(document.name, name, left["off"], {strategy: left[strategy] for strategy in _SHOWN}, counter.exact)

@@ -32,7 +32,11 @@ def build(parser: argparse.ArgumentParser) -> None:
         "their formats, their tokens, and how many each strategy would leave; nothing is changed."
     )
     parser.epilog = "\n".join(
-        ("headroom stats --model claude-sonnet-5", "headroom stats ci-logs/", "make test 2>&1 | headroom stats - --fail-over 50000")
+        (
+            "headroom stats --model claude-sonnet-5",
+            "headroom stats ci-logs/",
+            "make test 2>&1 | headroom stats - --fail-over 50000",
+        )
     )
     group = parser.add_argument_group("input")
     group.add_argument("files", metavar="FILE", nargs="*", help="a file, a folder (all files below it, but .git), or - for stdin")

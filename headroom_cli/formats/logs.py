@@ -17,7 +17,6 @@ from headroom_cli.stages.labels import label
 from headroom_cli.stages.proposal import Proposal
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
-from headroom_cli.text.clean import has_colour, has_redraws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,10 +102,9 @@ def _hold_forged(draft: Draft, found: Survey) -> None:
 def _facts(found: Survey, steps: Steps) -> list[str]:
     """What the header says: what was cut from every line, the failing step with its range."""
     cut = [found.envelope.says] if found.envelope.says else []
-    sample = bytes(found.document.data[: 1 << 20])
-    if has_colour(sample):
+    if found.colour:
         cut.append("colour")
-    if has_redraws(sample):
+    if found.redraws:
         cut.append("redraws")
     facts = ["cut: " + ", ".join(cut)] if cut else []
     if steps.failing:

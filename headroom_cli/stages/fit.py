@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,9 +22,16 @@ if TYPE_CHECKING:
     from headroom_cli.stages.proposal import Proposal
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["Goal", "heads", "select_lines"]
+__all__ = ["Goal", "Part", "heads", "select_lines"]
 
 TRIES = 12
+
+
+class Part(NamedTuple):
+    """One draft that takes part in a selection; `dropped` lines stay cut."""
+
+    proposal: Proposal
+    dropped: bytearray
 
 
 class Goal(NamedTuple):
@@ -45,52 +53,93 @@ def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:
     return [head for _, head in sorted(best.values(), key=lambda pair: (-pair[0], pair[1]))]
 
 
-def select_lines(proposal: Proposal, goal: Goal, dropped: bytearray, counter: TokenCounter, measure: Callable[[], int]) -> None:
-    """Cut what does not fit `goal`. `measure` renders the draft as it stands and counts it exactly."""
+class _Pool:
+    """The lines of several drafts under one numbering, so that one heap shares a budget between them by marginal weight."""
+
+    __slots__ = ("first", "items", "offsets", "parts")
+
+    def __init__(self, parts: Sequence[Part], counter: TokenCounter) -> None:
+        self.parts = parts
+        self.items: dict[int, Item] = {}
+        self.first: list[int] = []
+        self.offsets: list[int] = []
+        offset = family = 0
+        for part in parts:
+            items, first = _candidates(part.proposal, counter)
+            self.offsets.append(offset)
+            for line, item in items.items():
+                self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family)
+            self.first += [offset + line for line in first]
+            offset += len(part.proposal.survey) + 2
+            family += len(part.proposal.survey.templates) + 1
+
+    def keep(self, order: Sequence[int], *, close: bool = True) -> None:
+        """Keep the lines in `order` in their drafts, cut all others."""
+        for part in self.parts:
+            part.proposal.draft.keep[:] = bytes(len(part.proposal.survey))
+        for place in order:
+            part = bisect_right(self.offsets, place) - 1
+            self.parts[part].proposal.draft.keep[place - self.offsets[part]] = 1
+        for part in self.parts if close else ():
+            close_small_gaps(part.proposal, part.dropped)
+
+    def quality(self) -> float:
+        """The lowest of the drafts."""
+        return min(quality(part.proposal) for part in self.parts)
+
+
+def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measure: Callable[[], int]) -> None:
+    """Cut what does not fit `goal`. `measure` renders the drafts as they stand and counts them exactly.
+
+    Overshoot is taken off the budget, shortfall of `at_least` and `min_quality` is added to it, until the count fits.
+    """
+    pool = _Pool(parts, counter)
+    limit = max(goal.tokens, goal.at_least)
+    budget, fits = limit, -1
+    for _ in range(TRIES):
+        order = select(pool.items, budget, pool.first, fill=goal.at_least > 0)
+        pool.keep(order)
+        size = measure()
+        if size > limit and len(order) > len(pool.first) and budget > 0:
+            budget = max(0, budget - int((size - limit) * 1.05) - 4)
+            if budget <= fits:
+                budget = fits
+        elif size > limit:
+            break
+        elif len(order) < len(pool.items) and size < goal.at_least:
+            fits, budget = budget, budget + int((goal.at_least - size) * 1.1) + MARKER_TOKENS
+            limit = max(limit, budget + MARKER_TOKENS)
+        elif len(order) < len(pool.items) and not goal.hard and pool.quality() < goal.min_quality:
+            fits, budget = budget, int(budget * 1.4) + 50
+            limit = max(limit, budget)
+        else:
+            return
+    if goal.hard and measure() > goal.tokens:
+        _squeeze(pool, goal.tokens, measure)
+
+
+def _squeeze(pool: _Pool, tokens: int, measure: Callable[[], int]) -> None:
+    """Nothing but the first lines, then fewer and fewer of them, until `max_tokens` holds."""
+    keep = list(dict.fromkeys(pool.first))
+    while True:
+        pool.keep(keep, close=False)
+        if measure() <= tokens or not keep:
+            return
+        keep = keep[: len(keep) // 2] if len(keep) > 8 else keep[:-1]
+
+
+def _candidates(proposal: Proposal, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
+    """What selection may take of one draft, and the lines that it takes first."""
     draft, survey = proposal.draft, proposal.survey
     alive = bytes(draft.keep)
     lines = candidates(survey, proposal.weights, proposal.blocks, proposal.focus, draft.keep)
     weights = line_weights(survey, proposal.weights, proposal.blocks, proposal.focus, lines)
     items = _items(proposal, weights, lines, counter)
     held = [line for line in compress(range(len(survey)), draft.held) if alive[line]]
-    first = held + [line for line in (*proposal.first, *heads(proposal.blocks, weights)) if line in items]
     for line in held:
         if line not in items:
             items[line] = Item(9.0, proposal.tokens[survey.tids[line]], survey.tids[line], 0, True, line)
-    budget = max(goal.tokens, goal.at_least)
-    low, high = 0, 0
-    for _ in range(TRIES):
-        order = select(items, budget, first, fill=goal.at_least > 0)
-        _keep(proposal, order, dropped)
-        size = measure()
-        if size > max(goal.tokens, goal.at_least) and (goal.hard or len(order) > len(first)):
-            high = budget
-            step = int((size - max(goal.tokens, goal.at_least)) * 1.1) + 4
-            budget = max(low + (high - low) // 2 if low else 0, budget - step) if budget - step > 0 else 0
-            if budget <= 0 or (low and high - low < MARKER_TOKENS):
-                budget = low
-                if not low:
-                    break
-        elif goal.min_quality and quality(proposal) < goal.min_quality and len(order) < len(items) and not goal.hard:
-            goal = goal._replace(tokens=int(goal.tokens * 1.4) + 50)
-            budget = goal.tokens
-        elif goal.at_least and size < goal.at_least and len(order) < len(items):
-            low, budget = budget, budget + int((goal.at_least - size) * 1.1) + MARKER_TOKENS
-            goal = goal._replace(tokens=max(goal.tokens, budget))
-        else:
-            return
-    if goal.hard:
-        _squeeze(proposal, goal.tokens, first, dropped, measure)
-
-
-def _squeeze(proposal: Proposal, tokens: int, first: Sequence[int], dropped: bytearray, measure: Callable[[], int]) -> None:
-    """Nothing but the first lines, then fewer and fewer of them, until `max_tokens` holds."""
-    keep = list(dict.fromkeys(first))
-    while True:
-        _keep(proposal, keep, dropped, close=False)
-        if measure() <= tokens or not keep:
-            return
-        keep = keep[: len(keep) // 2] if len(keep) > 8 else keep[:-1]
+    return items, held + [line for line in (*proposal.first, *heads(proposal.blocks, weights)) if line in items]
 
 
 def _items(proposal: Proposal, weights: dict[int, float], lines: Sequence[int], counter: TokenCounter) -> dict[int, Item]:
@@ -102,7 +151,7 @@ def _items(proposal: Proposal, weights: dict[int, float], lines: Sequence[int], 
     for line, text, tokens in zip(lines, texts, counts, strict=True):
         tid = survey.tids[line]
         telling = line in slow or bool(labels.evidence[tid])
-        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, hash(text.strip()) if text.strip() else line)
+        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, text.strip() or b"%d" % line)
     return out
 
 
@@ -116,12 +165,3 @@ def _bodies(proposal: Proposal, lines: Sequence[int]) -> list[bytes]:
         out += units.bodies(lines[at], lines[stop - 1] + 1)
         at = stop
     return out
-
-
-def _keep(proposal: Proposal, order: Sequence[int], dropped: bytearray, *, close: bool = True) -> None:
-    draft = proposal.draft
-    draft.keep[:] = bytes(len(draft.keep))
-    for line in order:
-        draft.keep[line] = 1
-    if close:
-        close_small_gaps(proposal, dropped)

@@ -29,7 +29,7 @@ class Item(NamedTuple):
     family: int
     group: int
     slow: bool
-    text: int  # hash of the text: a second copy is worth a tenth
+    text: bytes  # a second copy is worth a tenth
 
 
 SLOW = 0.87
@@ -46,7 +46,7 @@ class _State:
         self.taken: set[int] = set()
         self.families: dict[int, int] = {}
         self.groups: dict[int, int] = {}
-        self.texts: dict[int, int] = {}
+        self.texts: dict[bytes, int] = {}
 
     def take(self, place: int, item: Item) -> None:
         self.taken.add(place)

@@ -38,7 +38,7 @@ class Survey:
     """Columns over lines and tables over templates (index: template id)."""
 
     __slots__ = (
-        "_groups", "_known", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "groups", "kinds", "levels", "overflow", "starts", "templates", "tids",
+        "_groups", "_known", "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "groups", "kinds", "levels", "overflow", "redraws", "starts", "templates", "tids",
     )  # fmt: skip
 
     def __init__(self, document: Document, envelope: Envelope) -> None:
@@ -56,6 +56,8 @@ class Survey:
         self.group_counts = array("Q")
         self._known: dict[bytes, int] = {}
         self._groups: dict[bytes, int] = {}
+        self.colour = False  # terminal escapes were taken off
+        self.redraws = False  # carriage returns were taken off, with what they overwrite
         self.overflow = 0  # lines whose template had to back off
 
     def __len__(self) -> int:
@@ -129,6 +131,8 @@ def _add_window(found: Survey, raw: bytes, offset: int, cache: dict[bytes, int],
     lengths = map(len, raw.split(b"\n"))
     found.starts.extend(accumulate((length + 1 for length in lengths), initial=offset))
     found.starts.pop()  # the start of the next window
+    found.colour = found.colour or b"\x1b" in raw
+    found.redraws = found.redraws or raw.count(b"\r") > (raw.count(b"\r\n") if found.document.newline == b"\r\n" else 0) + raw.endswith(b"\r")
     body = found.envelope.strip_window(clean_window(raw))
     lines = body.split(b"\n")
     keys = lines if key else body.translate(DIGITS).split(b"\n")

@@ -28,11 +28,10 @@ Chars = frozenset[int]
 def slow_part(pattern: str) -> str:
     """What in `pattern` can backtrack exponentially, in words; "" where nothing is known to. `pattern` must compile."""
     parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-    for body in _loops(parser.parse(pattern)):
-        why = _ambiguous(body)
-        if why:
-            return why
-    return ""
+    try:
+        return next(filter(None, map(_ambiguous, _loops(parser.parse(pattern)))), "")
+    except RecursionError:
+        return "groups nested too deep to judge"
 
 
 def _items(body: Any) -> list[tuple[str, Any]]:
@@ -71,9 +70,9 @@ def _flat(body: Any) -> list[tuple[str, Any]]:
     return flat
 
 
-def _ambiguous(body: list[tuple[str, Any]]) -> str:
-    """Why one text can be split into rounds of `body` in several ways."""
-    for at, (op, value) in enumerate(body):
+def _ambiguous(body: list[tuple[str, Any]], begin: int = 0, end: int | None = None) -> str:
+    """Why one text can be split into rounds of `body` in several ways, as far as items `begin` to `end` are the cause."""
+    for at, (op, value) in list(enumerate(body))[begin:end]:
         if op in ("MAX_REPEAT", "MIN_REPEAT") and value[0] != value[1]:
             others = [item for i, item in enumerate(body) if i != at and _least(item)]
             own = _chars(value[2])
@@ -83,9 +82,10 @@ def _ambiguous(body: list[tuple[str, Any]]) -> str:
             ways = [_flat(way) for way in value[1]]
             if _overlap(ways):
                 return "two alternatives inside a repetition can match the same text"
-            why = next(filter(None, (_ambiguous([*body[:at], *way, *body[at + 1 :]]) for way in ways)), "")
-            if why:
-                return why
+            for way in ways:
+                why = _ambiguous([*body[:at], *way, *body[at + 1 :]], at, at + len(way))
+                if why:
+                    return why
     return ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["clean_line", "clean_window", "has_colour", "has_redraws"]
+__all__ = ["clean_line", "clean_window"]
 
 
 @lru_cache(maxsize=None)
@@ -26,16 +26,6 @@ def _old_frames() -> re.Pattern[bytes]:
 @lru_cache(maxsize=None)
 def _trailing_return() -> re.Pattern[bytes]:
     return re.compile(rb"\r+(?=\n|\Z)")
-
-
-def has_colour(data: bytes) -> bool:
-    """Whether `data` holds terminal escapes."""
-    return b"\x1b" in data
-
-
-def has_redraws(data: bytes) -> bool:
-    r"""Whether a `\r` overwrites something (not only ends a line)."""
-    return b"\r" in data and _old_frames().search(data) is not None
 
 
 def clean_window(window: bytes) -> bytes:

@@ -1,6 +1,9 @@
 """Decides which engine runs a regular expression over a whole buffer: pcre2 where it is installed, else `re`.
 
 `Bulk(rb"(?m)^\\d+ ").sub(b"", b"1 a\\n2 b\\n")` is `b"a\\nb\\n"` with either engine.
+
+MB/s on a 20 MB log (`re` -> pcre2): cutting a timestamp off every line 90 -> 430; finding any of 20 words, ignoring case,
+5 -> 100, where none occurs 7 -> 160. A span costs pcre2 1.2 us and `re` 0.4: for a match in every line `sub` is the faster call.
 """
 
 from __future__ import annotations
@@ -17,18 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["Bulk"]
 
 PCRE2_FROM = 64 << 10  # bytes: under it `re` is done before pcre2 is imported (10 ms)
-WINDOW = 8 << 20  # bytes of a mapped file that are copied at a time
-"""pcre2 cannot read a mapping."""
+WINDOW = 8 << 20  # bytes of a mapped file copied at a time: pcre2 cannot read a mapping
 
 _FLAGS = (("MULTILINE", re.MULTILINE), ("IGNORECASE", re.IGNORECASE), ("DOTALL", re.DOTALL), ("VERBOSE", re.VERBOSE))
+
+_DIFFERENT = (b"\\Z", b"{,", b"[[:")  # pcre2: before a last newline too; literal before 10.43; a POSIX class
 
 
 class Bulk:
     """A bytes pattern for whole buffers, compiled at its first use; ASCII classes, flags of `re`.
 
     Flat patterns only: classes repeated, groups not (`(?:ab)*` over a 1 MB line exhausts pcre2's stack; then `re` does
-    the work anew, slowly). A match may end with a newline but not reach over one: mapped files are read in windows of
-    whole lines. Patterns that can match nothing, and those with `\\Z`, mean different things to the two engines: `re` runs them.
+    the work anew, slowly). A match may end with a newline, but neither it nor what it looks at reaches over one, and `^`
+    and `$` want `(?m)`: mapped files are read in windows of whole lines. What the two engines understand differently
+    (matches of nothing, `\\Z`, `{,n}`, `[[:`) is left to `re`.
     """
 
     __slots__ = ("_fast", "_slow", "flags", "pattern")
@@ -108,7 +113,7 @@ class Bulk:
 def _translated(pattern: re.Pattern[bytes]) -> Any | None:
     """The same pattern for pcre2, None where it would not mean the same or does not compile."""
     library = _pcre2()
-    if pattern.fullmatch(b"") or pattern.fullmatch(b"\n") or b"\\Z" in pattern.pattern:
+    if pattern.search(b"") or any(part in pattern.pattern for part in _DIFFERENT):
         return None
     flags = 0
     for name, flag in _FLAGS:

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-m", "headroom_cli"]
-
-
-class Ran(NamedTuple):
-    code: int
-    out: bytes
-    err: str
-
-
-Run = Callable[..., Ran]
+from running import COMMAND, ROOT, Ran, Run
 
 
 @pytest.fixture
@@ -38,7 +25,13 @@ def headroom(tmp_path: Path, environment: dict[str, str]) -> Run:
 
     def run(*words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, cwd: Path = tmp_path) -> Ran:
         done = subprocess.run(
-            [*COMMAND, *words], input=stdin, capture_output=True, cwd=cwd, env={**environment, **(env or {})}, timeout=120, check=False
+            [*COMMAND, *words],
+            input=stdin,
+            capture_output=True,
+            cwd=cwd,
+            env={**environment, **(env or {})},
+            timeout=120,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr.decode("utf-8", "surrogateescape"))
 
@@ -48,7 +41,9 @@ def headroom(tmp_path: Path, environment: dict[str, str]) -> Run:
 @pytest.fixture
 def log() -> bytes:
     """A build of 900 lines that fails in one test: large enough that every strategy has something to cut."""
-    lines = [f"Collecting package-{n}" if n % 3 else f"  Downloading package_{n}-1.{n}.0-py3-none-any.whl ({n} kB)" for n in range(700)]
+    lines = [
+        f"Collecting package-{n}" if n % 3 else f"  Downloading package_{n}-1.{n}.0-py3-none-any.whl ({n} kB)" for n in range(700)
+    ]
     lines += [f"tests/test_part_{n}.py::test_case_{n} PASSED [{n // 2:3d}%]" for n in range(190)]
     lines += [
         "=================================== FAILURES ===================================",

@@ -86,7 +86,9 @@ def test_every_help_text_fits_80_columns(name: str) -> None:
 
 def test_the_top_help_names_every_command() -> None:
     text = top_parser().format_help()
-    assert [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()[0] in COMMANDS] == list(COMMANDS)
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()[0] in COMMANDS] == list(
+        COMMANDS
+    )
 
 
 @pytest.mark.parametrize(

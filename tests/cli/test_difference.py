@@ -58,7 +58,10 @@ def test_equal_texts_have_no_diff() -> None:
 def test_a_small_one_reads_as_usual() -> None:
     old = b"".join(b"line %d\n" % n for n in range(1, 9))
     diff = b"".join(unified(old, old.replace(b"line 5\n", b""), "a.log", "a.log (compressed)"))
-    assert diff == b"--- a.log\n+++ a.log (compressed)\n@@ -2,7 +2,6 @@\n line 2\n line 3\n line 4\n-line 5\n line 6\n line 7\n line 8\n"
+    assert (
+        diff
+        == b"--- a.log\n+++ a.log (compressed)\n@@ -2,7 +2,6 @@\n line 2\n line 3\n line 4\n-line 5\n line 6\n line 7\n line 8\n"
+    )
 
 
 def test_a_large_log_takes_no_minutes() -> None:

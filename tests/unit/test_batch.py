@@ -106,10 +106,16 @@ def test_what_a_batch_wrote_is_not_read_even_if_the_shell_names_it() -> None:
         (["logs/sub"], {}, ["out/c.log", "out/deep/d.log"]),
         (["logs/sub/deep/*", "logs/a.log"], {}, ["out/sub/deep/d.log", "out/a.log"]),
         (["logs/**/*.log"], {"flat": True}, ["out/a.log", "out/c.log", "out/d.log"]),
-        (["logs"], {"suffix": ".min"}, ["out/.hidden.min.log", "out/a.min.log", "out/b.min.txt", "out/sub/c.min.log", "out/sub/deep/d.min.log"]),
+        (
+            ["logs"],
+            {"suffix": ".min"},
+            ["out/.hidden.min.log", "out/a.min.log", "out/b.min.txt", "out/sub/c.min.log", "out/sub/deep/d.min.log"],
+        ),
     ],
 )
-def test_outputs_mirror_the_inputs_below_their_common_root(operands: list[str], options: dict[str, object], outputs: list[str]) -> None:
+def test_outputs_mirror_the_inputs_below_their_common_root(
+    operands: list[str], options: dict[str, object], outputs: list[str]
+) -> None:
     make(*TREE)
     assert targets(operands, **options) == outputs
 
@@ -169,9 +175,22 @@ def test_a_rule_dedup_beside_compress_false_names_the_first_of_equal_files() -> 
 def entry(settings: str = "s") -> manifest.Entry:
     make("in/a.log", "out/a.log")
     result = Result(
-        b"data", "in/a.log", 1000, 100, "ci_log", "balanced", 0.9, False, blocks=BlockCount(2, 1, 1, (("failed test", 2),)), warnings=("w",)
+        b"data",
+        "in/a.log",
+        1000,
+        100,
+        "ci_log",
+        "balanced",
+        0.9,
+        False,
+        blocks=BlockCount(2, 1, 1, (("failed test", 2),)),
+        warnings=("w",),
     )
-    found = entry_of(Done(Row("in/a.log", result), manifest.stamp_of("in/a.log"), manifest.digest("out/a.log")), Job("in/a.log", "out/a.log", Settings()), "out")
+    found = entry_of(
+        Done(Row("in/a.log", result), manifest.stamp_of("in/a.log"), manifest.digest("out/a.log")),
+        Job("in/a.log", "out/a.log", Settings()),
+        "out",
+    )
     assert found is not None
     return found._replace(settings=settings)
 
@@ -200,7 +219,9 @@ def test_only_a_change_makes_work() -> None:
     assert not manifest.unchanged(held, "out", "in/a.log", "s")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 2, "files": []}', '{"version": 1, "files": [{"output": "a.log"}]}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"version": 2, "files": []}', '{"version": 1, "files": [{"output": "a.log"}]}', "\xff"]
+)
 def test_a_damaged_manifest_holds_nothing(text: str) -> None:
     make("out/a.log")
     Path("out", manifest.NAME).write_bytes(text.encode("latin-1"))
@@ -226,7 +247,7 @@ def test_the_fingerprint_knows_settings_and_packs() -> None:
         job._replace(settings=Settings(max_tokens=500)),
         job._replace(path="./a.log"),
         job._replace(same_as="b.log"),
-        job._replace(packs_dir="packs"),
+        job._replace(pack_dirs=("packs",)),
     ]
     prints = {fingerprint(each) for each in [job, *others]}
     assert len(prints) == 5

@@ -64,7 +64,7 @@ def test_a_backup_that_already_is_the_same_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["file", "file.orig"]
 
 
-def test_a_device_is_written_to(tmp_path: Path) -> None:
+def test_a_device_is_written_to() -> None:
     write_atomic("/dev/null", b"data")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
     read, write = os.pipe()
@@ -74,7 +74,9 @@ def test_a_device_is_written_to(tmp_path: Path) -> None:
     os.close(read)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("missing/file", "its folder does not exist"), ("folder", "name a file, not a folder")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("missing/file", "its folder does not exist"), ("folder", "name a file, not a folder")]
+)
 def test_what_cannot_be_written_is_told(tmp_path: Path, name: str, hint: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError) as caught:

@@ -49,7 +49,14 @@ def test_where_it_lies(env: dict[str, str], path: str) -> None:
 
 
 def test_a_run_is_one_line_per_format_strategy_and_rule(env: dict[str, str]) -> None:
-    rows = [row(), row(2000, 300), row(500, 400, "plain"), row(rule="my-secret-config.yaml:12"), Row("x", error="no"), Row("y", skipped="binary")]
+    rows = [
+        row(),
+        row(2000, 300),
+        row(500, 400, "plain"),
+        row(rule="my-secret-config.yaml:12"),
+        Row("x", error="no"),
+        Row("y", skipped="binary"),
+    ]
     assert ledger.record(env, rows, DAY) == ""
     assert ledger.read(env).entries == (
         Entry(DAY, "ci_log", "balanced", 0, 2, 3000, 400, True),
@@ -139,7 +146,9 @@ def test_concurrent_runs_lose_nothing_even_while_compacting(env: dict[str, str])
         "    problem = ledger.record(os.environ, [row], '2025-11-22')\n"
         "    assert not problem, problem\n"
     )
-    children = [subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **env, "HEADROOM_LEDGER": "on"}) for _ in range(4)]
+    children = [
+        subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **env, "HEADROOM_LEDGER": "on"}) for _ in range(4)
+    ]
     assert [child.wait() for child in children] == [0] * 4
     history = ledger.read(env)
     assert history.broken == 0
@@ -163,5 +172,7 @@ def test_recording_loads_no_json() -> None:
         "heavy = {'json', 'rich', 'dataclasses', 'inspect', 'pathlib', 'tempfile', 'logging', 'datetime'} & set(sys.modules)\n"
         "sys.stderr.write(','.join(sorted(heavy)))\n"
     )
-    run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+    )
     assert run.stderr == ""

@@ -37,8 +37,14 @@ def test_a_price_of_ones_own_needs_no_known_model() -> None:
 
 @pytest.mark.parametrize(
     ("tokens", "price", "exact", "text"),
-    [(1_000_000, 2.5, True, "$2.50"), (1000, 2.5, True, "$0.0025"), (0, 2.5, True, "$0.00"), (-2_000_000, 1.0, True, "-$2.00"),
-     (3_000_000_000, 1.25, False, "~$3,750.00")],
-)  # fmt: skip
+    [
+        (1_000_000, 2.5, True, "$2.50"),
+        (1000, 2.5, True, "$0.0025"),
+        (0, 2.5, True, "$0.00"),
+        (2, 2.5, True, "<$0.0001"),
+        (-2_000_000, 1.0, True, "-$2.00"),
+        (3_000_000_000, 1.25, False, "~$3,750.00"),
+    ],
+)
 def test_money(tokens: int, price: float, exact: bool, text: str) -> None:
     assert money(tokens, price, exact) == text

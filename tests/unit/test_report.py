@@ -7,7 +7,21 @@ import json
 import pytest
 
 from headroom_cli.model import BlockCount, Result
-from headroom_cli.report import GITHUB_ROWS, KINDS, Row, as_json, ascii_table, github, line, markdown, number, percent, render, table, totals
+from headroom_cli.report import (
+    GITHUB_ROWS,
+    KINDS,
+    Row,
+    as_json,
+    ascii_table,
+    github,
+    line,
+    markdown,
+    number,
+    percent,
+    render,
+    table,
+    totals,
+)
 
 
 def result(before: int, after: int, **fields: object) -> Result:
@@ -92,7 +106,9 @@ def test_ascii_table_never_cuts_a_path() -> None:
 
 
 def test_table_for_a_terminal_fits_it_and_shortens_the_middle_of_paths() -> None:
-    row = Row("ci-logs/2025/11/22/runner-17/some-long-job-name/build.log", result(41210, 4012, rule="config/headroom-config.yaml:120"))
+    row = Row(
+        "ci-logs/2025/11/22/runner-17/some-long-job-name/build.log", result(41210, 4012, rule="config/headroom-config.yaml:120")
+    )
     text = table([row, FAILED], 80)
     assert max(len(each) for each in text.splitlines()) <= 80
     assert "..." in text

@@ -1,0 +1,147 @@
+"""Holds the promises against a finished output: is every line the source's own, is every cut marked, is every block accounted for?
+
+    [headroom: build.log, 900 lines; ...]
+    line 1                       the source's line 1, or its body
+    [L2-890: 3 errors: a, b, c]  lines 2-890 are missing here; they hold three blocks
+    line 891                     the source's line 891
+
+Nothing of the run that made the output is needed: the source is read again, the same bytes give the same reading.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from headroom_cli.draft import HEADER, is_marker, plural
+from headroom_cli.formats import FORMATS, choose
+from headroom_cli.formats.logs import Verbatim
+from headroom_cli.settings import Settings
+from headroom_cli.source import read_document
+from headroom_cli.tokens import count_buffer, get_counter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.draft import Units
+    from headroom_cli.model import Document
+    from headroom_cli.stages.blocks import Block
+
+__all__ = ["verify"]
+
+_GAP = re.compile(rb"^\[L(\d+)(?:-(\d+))?(?:: (.*))?\]$")
+_MORE = re.compile(rb"^(\d+) more like L(\d+)$")
+_MIDDLE = re.compile(rb"\[\.\.\. (\d+) characters \.\.\.\]")
+
+
+class _Gap(NamedTuple):
+    """Lines `first` to `stop` (exclusive) are missing; `note` is what the marker says of them."""
+
+    first: int
+    stop: int
+    note: bytes
+
+
+def verify(output: bytes, document: Document, settings: Settings | None = None, pack_dirs: Sequence[str] = ()) -> list[str]:
+    """What in `output` breaks a promise: one sentence each, empty where all hold. `settings`: format and packs of the run."""
+    settings = settings or Settings()
+    read = read_document(output, name="output", path=None)
+    data = bytes(read.data)
+    if data == bytes(document.data):
+        return []
+    if not data.startswith(HEADER):
+        return ["1: the output has no header and is not the source"]
+    newline = document.newline
+    lines = data.split(newline)
+    if not lines[-1]:
+        lines.pop()
+    counter = get_counter("estimate")
+    choice = choose(document, settings.format)
+    proposal = FORMATS[choice.name].read(document, choice.envelope, settings, counter, pack_dirs)
+    units: Units = proposal.survey if b"; cut: " in lines[0] else Verbatim(proposal.survey)
+    problems, gaps, kept = _walk(lines, units)
+    problems += _blocks(proposal.blocks, gaps, kept)
+    exact = get_counter(settings.tokenizer)
+    if count_buffer(exact, data) >= count_buffer(exact, document.data):
+        problems.append("the output is not smaller than the source")
+    return problems
+
+
+def _walk(lines: Sequence[bytes], units: Units) -> tuple[list[str], list[_Gap], set[int]]:
+    """Follow the output line by line through the source."""
+    problems: list[str] = []
+    gaps: list[_Gap] = []
+    kept: set[int] = set()
+    at, size = 0, len(units)
+    for number, line in enumerate(lines[1:], 2):
+        body = units.body(at) if at < size else None
+        if body is not None and (line == body or _shortened(line, body)):
+            kept.add(at)
+            at += 1
+        elif is_marker(line):
+            gap = _gap(line)
+            if gap is None:
+                continue
+            if gap.first != at or gap.stop > size or gap.stop <= gap.first:
+                problems.append(f"{number}: the marker {line.decode('utf-8', 'replace')} stands where line {at + 1} of the source is due")
+            problems += _same(gap, units, number)
+            gaps.append(gap)
+            at = max(at, min(gap.stop, size))
+        else:
+            problems.append(f"{number}: not line {at + 1} of the source: {line[:80].decode('utf-8', 'replace')!r}")
+            at += 1
+        if len(problems) > 20:
+            return [*problems, "..."], gaps, kept
+    if at < size:
+        problems.append(f"lines {at + 1}-{size} of the source are missing without a marker")
+    return problems, gaps, kept
+
+
+def _gap(line: bytes) -> _Gap | None:
+    found = _GAP.match(line)
+    if found is None:
+        return None
+    first = int(found[1])
+    return _Gap(first - 1, int(found[2] or first), found[3] or b"")
+
+
+def _shortened(line: bytes, body: bytes) -> bool:
+    found = _MIDDLE.search(line)
+    if found is None:
+        return False
+    head, tail = line[: found.start()], line[found.end() :]
+    if not (body.startswith(head) and body.endswith(tail)):
+        return False
+    left_out = body[len(head) : len(body) - len(tail)].decode("utf-8", "surrogateescape")
+    return len(left_out) == int(found[1])
+
+
+def _same(gap: _Gap, units: Units, number: int) -> list[str]:
+    found = _MORE.match(gap.note)
+    if found is None:
+        return []
+    like = units.body(int(found[2]) - 1)
+    if int(found[1]) == gap.stop - gap.first and all(body == like for body in units.bodies(gap.first, gap.stop)):
+        return []
+    return [f"{number}: lines {gap.first + 1}-{gap.stop} are not all like line {int(found[2])}"]
+
+
+def _blocks(blocks: Sequence[Block], gaps: Sequence[_Gap], kept: set[int]) -> list[str]:
+    """Promise 1: found = shown + named, and one head of each kind is shown."""
+    problems: list[str] = []
+    shown = {block.kind for block in blocks if any(line in kept for line in range(block.first, block.stop))}
+    for kind in dict.fromkeys(block.kind for block in blocks):
+        if kind not in shown:
+            problems.append(f"no block of the kind {kind!r} is shown")
+    for gap in gaps:
+        if _MORE.match(gap.note):
+            continue
+        hidden: dict[str, int] = {}
+        for block in blocks:
+            if gap.first <= block.first < gap.stop and not any(line in kept for line in range(block.first, block.stop)):
+                hidden[block.kind] = hidden.get(block.kind, 0) + 1
+        note = gap.note.decode("utf-8", "surrogateescape")
+        for kind, count in hidden.items():
+            if plural(kind, count) not in note:
+                problems.append(f"L{gap.first + 1}-{gap.stop} hides {plural(kind, count)} that its marker does not count")
+    return problems
