@@ -359,4 +359,5 @@ def _quiet_worker() -> None:
     """Let Ctrl-C end a worker without a traceback: the parent says what there is to say."""
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # `command &` in a script is not to be interrupted
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -202,7 +202,7 @@ class _Run:
                 break
             before = bytes(self.draft.keep)
             stage.run(self.proposal, self.settings)
-            for line in range(len(self.dropped)) if any(self.dropped) else ():
+            for line in range(len(self.dropped)) if 1 in self.dropped else ():
                 self.draft.keep[line] &= 1 - self.dropped[line]
             if floor and estimated_tokens(self.proposal) < floor:
                 self.draft.keep[:] = before
@@ -256,7 +256,7 @@ class _Run:
             if lost:
                 self.warnings.append(f"max_tokens {limit} removed the last head of: {', '.join(lost)}")
             return ""
-        if any(self.dropped):
+        if 1 in self.dropped:
             return ""
         if tokens >= self.size:
             return "not smaller"

@@ -27,6 +27,8 @@ CAP_BYTES = 1_000_000
 
 _RECENT_DAYS = 90  # older ones become totals of a month where totals of a day are still too many
 
+_PATIENCE = 100  # times 5 ms, for which a run waits for a compaction
+
 
 class Entry(NamedTuple):
     """Savings of one run or one day under one format, strategy and rule."""
@@ -120,7 +122,7 @@ def _word(text: str) -> str:
 
 def _append(target: str, data: bytes) -> int:
     """Add `data` with one write and return the file's size. A compaction may have put a new file in place meanwhile."""
-    for _ in range(10):
+    for _ in range(_PATIENCE):
         handle = _open(target)
         try:
             if _lock(handle, exclusive=False) and _in_place(handle, target):

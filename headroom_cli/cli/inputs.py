@@ -13,8 +13,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom_cli.cli.arguments import did_you_mean
 from headroom_cli.cli.options import overrides
-from headroom_cli.cli.session import Session, config_of, note
+from headroom_cli.cli.session import Session, config_of, note, packs_of
 from headroom_cli.errors import InputError, UsageError
 from headroom_cli.model import Document, Result
 from headroom_cli.report import Row
@@ -78,15 +79,16 @@ def outcomes(names: Sequence[str], args: argparse.Namespace, session: Session) -
     given: Given = overrides(args, session)
     if args.in_place and not args.backup:
         given = _harmless(given)
-    config = config_of(session, os.getcwd())
+    here = os.getcwd()
+    config, packs = config_of(session, here), packs_of(session, here)
     if len(names) > 1 and "max_tokens" in given and not args.in_place:
-        return _shared(names, args, session, config, given)
+        return _shared(names, args, session, config, given, packs)
     firsts: dict[bytes, str] = {}
     done = []
     for name in names:
         try:
             read = _read(name, args, config, given)
-            result = _compressed(read)
+            result = _compressed(read, packs)
         except InputError as error:
             done.append(Outcome(Row(name, error=str(error).removeprefix(f"{name}: "))))
             continue
@@ -114,6 +116,7 @@ def _read(name: str, args: argparse.Namespace, config: Config | None, given: Giv
         document, path = read_stdin(), args.stdin_filename
         document = document._replace(name=path or document.name)
     plan = resolve(config, path, given)
+    _check_format(plan)
     if args.in_place:
         if document.packed:
             raise InputError(f"{document.packed} data is not written back as text", place=name, hint="-o FILE writes it unpacked")
@@ -123,14 +126,27 @@ def _read(name: str, args: argparse.Namespace, config: Config | None, given: Giv
     return _Read(document, plan)
 
 
-def _compressed(read: _Read) -> Result:
+def _check_format(plan: Plan) -> None:
+    """A format's name is wrong whether or not this input is large enough to be looked at."""
+    name = plan.settings.format
+    if name is None:
+        return
+    from headroom_cli.formats import FORMATS
+
+    if name not in FORMATS:
+        place = plan.origins["format"].removeprefix("defaults ")
+        hint = did_you_mean(name, FORMATS) or "see `headroom formats`"
+        raise UsageError(f"unknown format {name!r}", place="" if place.startswith("--") else place, hint=hint)
+
+
+def _compressed(read: _Read, packs: Sequence[str]) -> Result:
     from headroom_cli.api import compress_document
 
-    return compress_document(read.document, read.plan.settings)
+    return compress_document(read.document, read.plan.settings, pack_dirs=packs, rule=read.plan.rule)
 
 
 def _shared(
-    names: Sequence[str], args: argparse.Namespace, session: Session, config: Config | None, given: Given
+    names: Sequence[str], args: argparse.Namespace, session: Session, config: Config | None, given: Given, packs: Sequence[str]
 ) -> list[Outcome]:
     """Every input under one budget, from which the headings are paid first."""
     from headroom_cli.api import compress_shared
@@ -153,7 +169,8 @@ def _shared(
     )
     if left < 1:
         raise UsageError(f"--max-tokens {budget} is too small for {len(good)} headings", hint="give more, or fewer FILEs")
-    results = iter(compress_shared([read.document for read in good], settings, left, counter))
+    documents, rules = [read.document for read in good], [read.plan.rule for read in good]
+    results = iter(compress_shared(documents, settings, left, counter, pack_dirs=packs, rules=rules))
     return [_outcome(row, next(results), args, session) if isinstance(row, _Read) else row for row in rows]
 
 
@@ -182,7 +199,7 @@ def _named_once(read: _Read, result: Result, firsts: dict[bytes, str]) -> Result
 def _outcome(read: _Read, result: Result, args: argparse.Namespace, session: Session) -> Outcome:
     _tell(read, result, session)
     document = read.document if args.diff else read.document._replace(data=b"")
-    return Outcome(Row(read.document.name, result._replace(rule=read.plan.rule)), document)
+    return Outcome(Row(read.document.name, result), document)
 
 
 def _tell(read: _Read, result: Result, session: Session) -> None:

@@ -35,7 +35,7 @@ def build(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands."""
     parser.description = "Rules say how files are compressed by their paths; packs say what lines of a tool's output mean."
     parser.epilog = "headroom rules check\nheadroom rules explain ci-logs/build.log"
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, help="check, list, explain or test")
     check = actions.add_parser("check", help="find mistakes in a configuration", description=_CHECK)
     group = check.add_argument_group("input")
     group.add_argument("files", metavar="FILE", nargs="*", help="headroom-config.yaml, or a pyproject.toml with [tool.headroom]")

@@ -16,7 +16,7 @@ from headroom_cli.errors import ConfigError
 if TYPE_CHECKING:
     from headroom_cli.config import Config
 
-__all__ = ["Session", "colour", "complain", "config_of", "note", "say", "warn"]
+__all__ = ["Session", "colour", "complain", "config_of", "note", "packs_of", "say", "warn"]
 
 COLOURS = ("auto", "always", "never")
 
@@ -82,6 +82,16 @@ def config_of(session: Session, start_dir: str) -> Config | None:
     from headroom_cli.config import load_config
 
     return load_config(start_dir, explicit=session.config, env=session.env)
+
+
+def packs_of(session: Session, start_dir: str) -> tuple[str, ...]:
+    """The project's own folder of packs; --no-config leaves it out, as it comes with the code it judges."""
+    if session.no_config:
+        return ()
+    from headroom_cli.config import project_packs
+
+    folder = project_packs(start_dir)
+    return (folder,) if folder else ()
 
 
 def _write(text: str) -> None:

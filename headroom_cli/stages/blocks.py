@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BLOCKS", "Block", "find_blocks"]
 
-MAX_BLOCKS = 4_000
+MAX_BLOCKS = 2_000
 """Blocks whose extent is looked up; further ones are counted with their head alone."""
 _FOLLOWS = r"^(?:\s+\S|\s*\^|\s*\||\s*~|at \S|\.\.\. \d+ more|\s*Caused by|\s*-->|\t)"
 _TELLS = r"^\s*(?:E\s|Caused by|caused by|reason|expected|actual|symbol|location|note:|Expected|Received|AssertionError|\w+(?:Error|Exception)\b)"
@@ -113,18 +113,22 @@ def _core_and_fold(rule: BlockRule, bodies: Sequence[str], first: int, stop: int
 
 def _generic(survey: Survey, labels: Labels, line: int) -> Block:
     """A failure line and what hangs on it: at most 40 lines, ended by the first that is not indented more deeply."""
-    bodies = _texts(survey, line, min(len(survey), line + 40))
+    bodies = _texts(survey, line, min(len(survey), line + 4))
     depth = len(bodies[0]) - len(bodies[0].lstrip())
     stop = 1
-    follows = compiled(_FOLLOWS)
-    while stop < len(bodies):
-        text = bodies[stop]
-        deeper = len(text) - len(text.lstrip()) > depth
-        if not text.strip() or not (deeper or (follows.match(text) and depth == 0 and text[:1] != " ")):
-            break
+    while stop < len(bodies) and _hangs_on(bodies[stop], depth):
         stop += 1
+        if stop == len(bodies) and stop < 40:
+            bodies += _texts(survey, line + stop, min(len(survey), line + 4 * stop))
     core = tuple(line + at for at in range(1, stop) if compiled(_TELLS).match(bodies[at]))[:12]
     return _single(survey, labels, line, line + stop, bodies[0])._replace(core=core)
+
+
+def _hangs_on(text: str, depth: int) -> bool:
+    """Whether a line belongs to a failure whose head is indented by `depth`."""
+    if not text.strip():
+        return False
+    return len(text) - len(text.lstrip()) > depth or (depth == 0 and text[0] != " " and compiled(_FOLLOWS).match(text) is not None)
 
 
 def _single(survey: Survey, labels: Labels, line: int, stop: int, text: str) -> Block:

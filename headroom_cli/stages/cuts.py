@@ -58,7 +58,7 @@ def _fold_run(proposal: Proposal, first: int, stop: int) -> None:
         end = at + 1
         while end < len(lines) and lines[end] == lines[at]:
             end += 1
-        if end - at >= 3 and lines[at].strip() and not any(draft.held[first + at + 1 : first + end]):
+        if end - at >= 3 and lines[at].strip() and 1 not in draft.held[first + at + 1 : first + end]:
             draft.keep[first + at + 1 : first + end] = bytes(end - at - 1)
             draft.notes[first + at + 1, first + end] = f"{end - at - 1} more like L{first + at + 1}"
         at = end
@@ -134,7 +134,7 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
     """A gap that costs less to print than to mark is printed, unless the user asked to drop its lines."""
     draft, survey = proposal.draft, proposal.survey
     for first, stop in list(draft.gaps()):
-        if stop - first <= 4 and not any(dropped[first:stop]) and (first, stop) not in draft.notes:
+        if stop - first <= 4 and 1 not in dropped[first:stop] and (first, stop) not in draft.notes:
             cost = sum(proposal.tokens[survey.tids[line]] for line in range(first, stop))
             if cost <= 8 and max(survey.starts[line + 1] - survey.starts[line] for line in range(first, stop)) < 120:
                 draft.keep[first:stop] = b"\x01" * (stop - first)

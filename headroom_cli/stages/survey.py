@@ -28,7 +28,7 @@ __all__ = ["MAX_TEMPLATES", "Survey", "sample_lines", "survey"]
 
 WINDOW = 4 << 20
 """Bytes of one window: large enough for bulk work, small against the memory that a user lends."""
-MAX_TEMPLATES = 60_000
+MAX_TEMPLATES = 20_000
 MAX_CACHED = 100_000
 LONG_LINE = 4_000
 """Bytes of a line from which only its first 2,000 and last 500 are judged."""
@@ -168,14 +168,13 @@ def _add_templates(
             cache[text] = tid
     if not unseen:
         return
-    bodies = [lines[place].decode("utf-8", "surrogateescape") for _, _, place in unseen]
-    starts = list(accumulate((len(text) + 1 for text in bodies), initial=0))[:-1]
-    telling = set(suspects("\n".join(bodies), starts))
+    bodies = [lines[place] for _, _, place in unseen]
+    telling = set(suspects(b"\n".join(bodies), list(accumulate((len(text) + 1 for text in bodies), initial=0))[:-1]))
     for number, (text, template, place) in enumerate(unseen):
         cache[text] = _template(found, template, bodies[number], base + place, number in telling)
 
 
-def _template(found: Survey, template: bytes, body: str, line: int, telling: bool) -> int:
+def _template(found: Survey, template: bytes, body: bytes, line: int, telling: bool) -> int:
     """The id for `template`, new unless the tables are full."""
     known = found._known.get(template)
     if known is not None:
@@ -184,22 +183,21 @@ def _template(found: Survey, template: bytes, body: str, line: int, telling: boo
     words = first_words(template)
     if size >= MAX_TEMPLATES and not (telling and size < 2 * MAX_TEMPLATES):
         found.overflow += 1
-        template = b"\x00" + words if size < 3 * MAX_TEMPLATES else b"\x00"
-        known = found._known.get(template)
+        known = found._known.get(words if words in found._groups else b"")
         if known is not None:
             return known
-        size = len(found.templates)
-    level, kind = severity(body) if telling else (0, "")
+        template = words if words in found._groups else b""
+    text = body.decode("utf-8", "surrogateescape")
+    level, kind = severity(text) if telling else (0, "")
     group = found._groups.setdefault(words, len(found._groups))
     if group == len(found.group_counts):
         found.group_counts.append(0)
     found._known[template] = size
     found.templates.append(template)
-    found.exemplars.append(body)
+    found.exemplars.append(text)
     found.firsts.append(line)
     found.counts.append(0)
     found.levels.append(level)
     found.kinds.append(kind)
     found.groups.append(group)
     return size
-

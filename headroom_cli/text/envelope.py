@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from headroom_cli.text.regex import Bulk
+
 __all__ = ["LAYERS", "Envelope", "Layer", "find_envelope"]
 
 
@@ -52,7 +54,7 @@ class Envelope:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = tuple(layers)
-        self._bulk: re.Pattern[bytes] | None = None
+        self._bulk: Bulk | None = None
         self._line: re.Pattern[bytes] | None = None
 
     @property
@@ -65,20 +67,20 @@ class Envelope:
 
     @property
     def pattern(self) -> str:
-        """The prefix as a regular expression without anchor; matches the empty prefix too."""
+        """The prefix as a regular expression without anchor."""
         out = ""
         for layer in reversed(self.layers):
-            out = f"(?:{layer.pattern}{out})?" if out else f"(?:{layer.pattern})?"
+            out = f"{layer.pattern}(?:{out})?" if out else layer.pattern
         # an inner layer may stand without its outer one
         inner = "".join(f"|{layer.pattern}" for layer in self.layers[1:])
-        return f"(?:{out[:-1]}{inner})?" if inner else out
+        return f"(?:{out}{inner})" if inner else f"(?:{out})"
 
     def strip_window(self, window: bytes) -> bytes:
         """Every line of a cleaned window without its envelope."""
         if not self.layers:
             return window
         if self._bulk is None:
-            self._bulk = re.compile(b"(?m)^" + self.pattern.encode("latin-1"))
+            self._bulk = Bulk(b"(?m)^" + self.pattern.encode("latin-1"))
         return self._bulk.sub(b"", window)
 
     def strip_line(self, line: bytes) -> bytes:

@@ -8,8 +8,7 @@ A word that holds a digit or a slash is variable; a lone `0` stays, since `0 err
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from headroom_cli.text.regex import Bulk
 
 __all__ = ["DIGITS", "first_words", "mask"]
 
@@ -17,22 +16,15 @@ DIGITS = bytes(ord("1") if 50 <= b <= 57 else b for b in range(256))
 """Translation table: 2-9 -> 1. Lines that differ in digits only become equal, and `0` keeps its meaning."""
 
 
-@lru_cache(maxsize=None)
-def _variable() -> re.Pattern[bytes]:
-    # A word starts after a delimiter; the first class has no digit and no slash, so a failing word costs its length once.
-    edge = rb"\s\"'()\[\]{},;=<>|`"
-    return re.compile(rb"(?<![^" + edge + rb"])(?!0(?![^" + edge + rb"]))[^" + edge + rb"\d/\\]*[\d/\\][^" + edge + rb"]*")
-
-
-@lru_cache(maxsize=None)
-def _blanks() -> re.Pattern[bytes]:
-    return re.compile(rb"[ \t]{2,}|\t")
+_EDGE = rb"\s\"'()\[\]{},;=<>|`"
+# A word starts after a delimiter; the first class has no digit and no slash, so a word that fails costs its length once.
+_VARIABLE = Bulk(rb"(?<![^" + _EDGE + rb"])(?!0(?![^" + _EDGE + rb"]))[^" + _EDGE + rb"\d/\\]*[\d/\\][^" + _EDGE + rb"]*")
+_BLANKS = Bulk(rb"[ \t]{2,}|\t")
 
 
 def mask(text: bytes) -> bytes:
     """`text` (one or many lines) with variable words as `#`; the number of lines stays."""
-    masked = _variable().sub(b"#", text)
-    return _blanks().sub(b" ", masked)
+    return _BLANKS.sub(b" ", _VARIABLE.sub(b"#", text))
 
 
 def first_words(template: bytes) -> bytes:

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from headroom_cli.text.regex import Bulk
+
 __all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects"]
 
 NOTHING, WARNING, FAILURE, STRONG = 0, 1, 2, 3
@@ -171,6 +173,9 @@ CUES: tuple[str, ...] = (
 )  # fmt: skip
 
 
+_CUES = Bulk(b"|".join(re.escape(cue.encode()) for cue in (*CUES, "warn", "deprecat")))
+
+
 @lru_cache(maxsize=None)
 def _by_cue() -> tuple[tuple[str, tuple[int, ...]], ...]:
     """(cue, places in _STEMS): a stem stands under the first cue it holds."""
@@ -200,19 +205,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def suspects(text: str, starts: Sequence[int]) -> list[int]:
+def suspects(text: bytes, starts: Sequence[int]) -> list[int]:
     """Indices of the lines of `text` (line i begins at starts[i]) that hold a cue, in order: severity() is worth asking."""
-    lower = text.lower()
-    if len(lower) != len(text):  # a letter whose small form is longer
-        lower = text
-    found: set[int] = set()
-    for cue in (*CUES, "warn", "deprecat"):
-        at = lower.find(cue)
-        while at >= 0:
-            line = bisect_right(starts, at) - 1
-            found.add(line)
-            at = lower.find(cue, starts[line + 1]) if line + 1 < len(starts) else -1
-    return sorted(found)
+    found: list[int] = []
+    line, size = -1, len(starts)
+    for start, _ in _CUES.spans(text.lower()):
+        if line + 1 >= size or start >= starts[line + 1]:
+            line = bisect_right(starts, start, line + 1) - 1
+            found.append(line)
+    return found
 
 
 def severity(line: str) -> Severity:

@@ -53,7 +53,8 @@ def shown() -> list[str]:
     blocks = [block for text in texts for block in re.findall(r"```(?:sh|bash|console|shell)\n(.*?)```", text, re.DOTALL)]
     blocks += [parser_for(name).epilog or "" for name in COMMANDS]
     lines = "\n".join(blocks).replace("\\\n", " ").split("\n")
-    return sorted({part for line in lines for part in re.findall(r"(?<![\w./-])headroom [a-z-]+[^|#;&>\n]*", line)})
+    quoted = r"""(?:'[^']*'|"[^"]*"|[^|#;&>'"\n])*"""
+    return sorted({part for line in lines for part in re.findall(rf"(?<![\w./-])headroom [a-z-]+{quoted}", line)})
 
 
 @pytest.mark.parametrize("line", shown())
