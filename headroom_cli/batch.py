@@ -320,14 +320,20 @@ def _size(job: Job) -> int:
 
 def _in_processes(jobs: Sequence[Job], workers: int, fail_fast: bool, tick: Tick) -> list[Done]:
     """The results up to the first failure under `fail_fast`, of all jobs otherwise. The largest file starts first."""
+    import signal
     from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context, resource_tracker
 
     order = sorted(range(len(jobs)), key=lambda at: -_size(jobs[at]))
     results: dict[int, Done] = {}
     end = len(jobs)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet_worker) as pool:
-        pending: dict[Future[Done], int] = {pool.submit(work, jobs[at]): at for at in order}
+        resource_tracker.ensure_running()  # it would unblock the signal below
+        _hold_interrupts(signal.SIG_BLOCK)  # workers start with it and cannot be caught half-way
+        try:
+            pending: dict[Future[Done], int] = {pool.submit(work, jobs[at]): at for at in order}
+        finally:
+            _hold_interrupts(signal.SIG_UNBLOCK)
         try:
             for future in as_completed(pending):
                 at = pending[future]
@@ -341,7 +347,9 @@ def _in_processes(jobs: Sequence[Job], workers: int, fail_fast: bool, tick: Tick
                         if where >= end:
                             other.cancel()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                child.terminate()
+            pool.shutdown(cancel_futures=True)  # and wait, or its semaphores are complained about at exit
             raise
     return [results[at] for at in range(end)]
 
@@ -361,3 +369,12 @@ def _quiet_worker() -> None:
 
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # `command &` in a script is not to be interrupted
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _hold_interrupts(signal.SIG_UNBLOCK)
+
+
+def _hold_interrupts(how: int) -> None:
+    """Block Ctrl-C in this thread and in processes it starts, or let it through."""
+    import signal
+
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(how, {signal.SIGINT})

@@ -113,6 +113,8 @@ class Draft:
         parts = _counted(self.hidden(first, stop), names=self.terms == "full")
         if stop - first > LONG_GAP and self.terms == "full":
             parts += self._others(first, stop)
+        if self.silences and (longest := max((s for unit, s in self.silences.items() if first <= unit < stop), default=0)):
+            parts.append(f"+{longest} s")
         text = f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]"
         return text.replace("\n", " ").encode("utf-8", "surrogateescape")
 

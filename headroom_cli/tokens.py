@@ -43,6 +43,7 @@ MODELS = (
 """Prefixes of model names, the vocabulary, and whether it is the model's own. Claude's and Gemini's are not public."""
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_STARTS = rb"!-.0-~\x1b\xc3-\xdf\xe4-\xff"  # after a newline: neither a blank (of Unicode either) nor `/`
 _SPARE = b"\x01\x02\x03\x04\x05\x06\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a"
 
 
@@ -270,8 +271,8 @@ def _decoded(data: bytes) -> str:
 def count_buffer(counter: TokenCounter, data: bytes | mmap) -> int:
     """Tokens of a whole source in time linear in its size, with at most 60 MB beside it.
 
-    Exact, but for a run of over 64 KiB with neither a blank nor a change between letters, digits and punctuation (or of
-    non-ASCII text without a blank): it is counted in chunks, each of which may add a token.
+    Exact, but for a run of over 64 KiB of letters alone, punctuation alone, blanks alone, or non-ASCII text without a line
+    end: it is counted in chunks, each of which may add or save a token or two.
     """
     memo: dict[bytes, int] = {}
     total = 0
@@ -340,13 +341,13 @@ def _cut_at(piece: bytes) -> int:
 
 @lru_cache(maxsize=1)
 def _last_safe_newline() -> re.Pattern[bytes]:
-    return re.compile(rb"(?s:.*)\n(?=[!-.0-~\x1b])")
+    return re.compile(rb"(?s:.*)\n(?=[" + _STARTS + rb"])")
 
 
 @lru_cache(maxsize=1)
 def _unsafe_newline() -> re.Pattern[bytes]:
-    """A newline in the middle of a piece: a blank or `/` after it belongs to it, and what is not ASCII may be a blank."""
-    return re.compile(rb"\n(?=[^!-.0-~\x1b])")
+    """A newline that may be in the middle of a piece: a blank or `/` after it belongs to it."""
+    return re.compile(rb"\n(?=[^" + _STARTS + rb"])")
 
 
 @lru_cache(maxsize=1)

@@ -34,6 +34,7 @@ class CommandParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of writing to stderr and leaving the process."""
         text = message.removeprefix("argument ").replace("the following arguments are required:", "needed:")
+        text = text.replace("unrecognized arguments:", "too many operands:")
         raise UsageError(text, hint=f"see `{self.prog} --help`")
 
     def format_help(self) -> str:
@@ -78,6 +79,8 @@ def arrange(parser: CommandParser, words: Sequence[str], asked: list[str]) -> tu
                     asked.append(action.dest)
                 else:
                     options.append(text)
+    if subs and not asked:
+        raise UsageError(f"{parser.prog} needs one of {', '.join(subs)}", hint=f"see `{parser.prog} --help`")
     guard = ["--"] if any(word.startswith("-") and word != "-" for word in operands) else []
     return parser, [*options, *guard, *operands]
 

@@ -207,8 +207,8 @@ def _tell(read: _Read, result: Result, session: Session) -> None:
     if not session.verbose:
         return
     name = read.document.name
-    why = f" ({result.why_format})" if result.why_format else ""
-    note(session, f"{name}: format {result.format}{why}, strategy {result.strategy}")
+    why = f": {result.why_format}" if result.why_format else ""
+    note(session, f"{name}: format {result.format}{why}; strategy {result.strategy}")
     if read.plan.rule:
         note(session, f"{name}: rule {read.plan.rule}")
     if result.reason:

@@ -15,6 +15,7 @@ from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import find_blocks
 from headroom_cli.stages.labels import label
 from headroom_cli.stages.proposal import Proposal
+from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
 
@@ -72,6 +73,7 @@ def propose(
     draft.terms = settings.markers
     _hold_forged(draft, found)
     draft.facts = _facts(found, steps)
+    draft.silences = find_silences(found)
     focus = Focus(steps.failing.first if steps.failing else 0, steps.end)
     return Proposal(draft, found, labels, blocks, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
 

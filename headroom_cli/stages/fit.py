@@ -133,7 +133,7 @@ def _candidates(proposal: Proposal, counter: TokenCounter) -> tuple[dict[int, It
     draft, survey = proposal.draft, proposal.survey
     alive = bytes(draft.keep)
     lines = candidates(survey, proposal.weights, proposal.blocks, proposal.focus, draft.keep)
-    weights = line_weights(survey, proposal.weights, proposal.blocks, proposal.focus, lines)
+    weights = line_weights(survey, proposal.weights, proposal.blocks, proposal.focus, lines, draft.silences)
     items = _items(proposal, weights, lines, counter)
     held = [line for line in compress(range(len(survey)), draft.held) if alive[line]]
     for line in held:

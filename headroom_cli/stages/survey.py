@@ -73,6 +73,8 @@ class Survey:
 
     def bodies(self, first: int, stop: int) -> list[bytes]:
         """The bodies of lines `first` to `stop` (exclusive)."""
+        if stop - first < 40:
+            return [self.body(line) for line in range(first, stop)]
         window = self.document.data[self.starts[first] : self.starts[stop]]
         if window.endswith(b"\n"):
             window = window[:-1]
@@ -169,7 +171,7 @@ def _add_templates(
     if not unseen:
         return
     bodies = [lines[place] for _, _, place in unseen]
-    telling = set(suspects(b"\n".join(bodies), list(accumulate((len(text) + 1 for text in bodies), initial=0))[:-1]))
+    telling = set(suspects(b"\n".join(bodies)))
     for number, (text, template, place) in enumerate(unseen):
         cache[text] = _template(found, template, bodies[number], base + place, number in telling)
 

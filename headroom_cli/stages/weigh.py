@@ -14,7 +14,7 @@ from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from headroom_cli.stages.blocks import Block
     from headroom_cli.stages.labels import Labels
@@ -26,6 +26,8 @@ SPREAD = 12
 """Lines on either side of strong evidence that gain from it."""
 DECAY = 0.8
 STRONG_FROM = 5.0
+SILENCE = 2.0
+"""What a line gains by standing beside a silence."""
 MOST_CANDIDATES = 20_000
 
 
@@ -67,7 +69,9 @@ def candidates(survey: Survey, weights: Sequence[float], blocks: Sequence[Block]
     return [line for line in sorted(chosen) if alive[line]]
 
 
-def line_weights(survey: Survey, weights: Sequence[float], blocks: Sequence[Block], focus: Focus, lines: Sequence[int]) -> dict[int, float]:
+def line_weights(
+    survey: Survey, weights: Sequence[float], blocks: Sequence[Block], focus: Focus, lines: Sequence[int], silences: Iterable[int] = ()
+) -> dict[int, float]:
     """Weight of each of `lines`: its template's, what its block gives it, what near evidence lends it, its place."""
     out = {line: float(weights[survey.tids[line]]) for line in lines}
     sources: dict[int, float] = {line: weight for line, weight in out.items() if weight > STRONG_FROM}
@@ -80,6 +84,10 @@ def line_weights(survey: Survey, weights: Sequence[float], blocks: Sequence[Bloc
             for near in (line - distance, line + distance):
                 if near in out and out[near] > -4.0:
                     out[near] = max(out[near], lent - 1.0)
+    for line in silences:
+        for near in (line - 1, line):
+            if near in out:
+                out[near] = max(out[near], 0.0) + SILENCE
     length = max(1, focus.end - focus.first)
     for line in out:
         if line >= focus.end:

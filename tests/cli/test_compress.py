@@ -165,7 +165,7 @@ def test_the_report_file_chooses_its_kind(headroom: Run, tmp_path: Path, name: s
 @pytest.mark.usefixtures("build")
 def test_verbose_says_what_was_chosen_and_why(headroom: Run) -> None:
     err = headroom("compress", "-v", "build.log").err
-    assert re.search(r"^headroom: build\.log: format \w+ \(.+\), strategy balanced$", err, re.M)
+    assert re.search(r"^headroom: build\.log: format \w+: .+; strategy balanced$", err, re.M)
     err = headroom("-vv", "compress", "build.log", "--max-tokens", "700", env={"HEADROOM_STRATEGY": "aggressive"}).err
     assert "strategy = 'aggressive' from HEADROOM_STRATEGY" in err
     assert "max_tokens = 700 from --max-tokens" in err

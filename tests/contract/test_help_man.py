@@ -52,7 +52,7 @@ def shown() -> list[str]:
     texts = [(ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md") if (ROOT / name).exists()]
     blocks = [block for text in texts for block in re.findall(r"```(?:sh|bash|console|shell)\n(.*?)```", text, re.DOTALL)]
     blocks += [parser_for(name).epilog or "" for name in COMMANDS]
-    lines = "\n".join(blocks).replace("\\\n", " ").split("\n")
+    lines = re.sub(r" \d?>&?\S+", "", "\n".join(blocks).replace("\\\n", " ")).split("\n")
     quoted = r"""(?:'[^']*'|"[^"]*"|[^|#;&>'"\n])*"""
     return sorted({part for line in lines for part in re.findall(rf"(?<![\w./-])headroom [a-z-]+{quoted}", line)})
 
@@ -64,4 +64,4 @@ def test_what_is_shown_is_accepted(line: str) -> None:
         words.pop(0)
     if words and words[0] in COMMANDS:
         parser = parser_for(words[0])
-        parser.parse_args(arrange(parser, [word for word in words[1:] if word not in ("...", "2")], [])[1])
+        parser.parse_args(arrange(parser, [word for word in words[1:] if word != "..."], [])[1])

@@ -13,10 +13,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPE = b"".join(b"step %d of the build is done\n" % n for n in range(70))
-FORBIDDEN = set(
-    "rich yaml pathspec asyncio numpy pydantic dataclasses inspect json tiktoken logging pathlib subprocess tempfile shutil urllib "
-    "difflib textwrap concurrent multiprocessing ctypes".split()
-)
+FORBIDDEN = {
+    *("rich", "yaml", "pathspec", "asyncio", "numpy", "pydantic", "dataclasses", "inspect", "json", "tiktoken", "logging"),
+    *("pathlib", "subprocess", "tempfile", "shutil", "urllib", "difflib", "textwrap", "concurrent", "multiprocessing", "ctypes"),
+}
 ALLOWED_RATIO = 8
 
 

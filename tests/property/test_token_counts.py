@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from headroom_cli import tokens
 from headroom_cli.tokens import TokenCounter, count_buffer, get_counter, tiktoken_counter
 
-SAFE = ["\nx", "\n[", "\n\x1b[0m", "a b", "9 b", "1,2", ":7", "a.b", "x\t", "(0"]
+SAFE = ["\nx", "\n[", "\n\x1b[0m", "\né", "\n漢", "\n\ufeff", "a b", "9 b", "1,2", ":7", "a.b", "x\t", "(0"]
 ODD = [
     "",
     "\n",
@@ -52,7 +52,7 @@ ODD += [
     "\n \n",
     "<|endoftext|>",
 ]
-texts = st.lists(st.tuples(st.sampled_from(ODD), st.sampled_from(ODD), st.sampled_from(SAFE)), max_size=40).map(
+texts = st.lists(st.tuples(st.sampled_from(ODD), st.sampled_from(ODD), st.sampled_from(SAFE)), max_size=30).map(
     lambda parts: "".join(map("".join, parts))
 )
 
@@ -75,7 +75,7 @@ def both(vocabulary: str) -> tuple[TokenCounter, TokenCounter]:
 
 @pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
 @given(text=texts)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_source_counts_what_its_whole_text_counts(vocabulary: str, text: str) -> None:
     counter, oracle = both(vocabulary)
     assert count_buffer(counter, text.encode()) == oracle.count(text)
@@ -83,7 +83,7 @@ def test_a_source_counts_what_its_whole_text_counts(vocabulary: str, text: str) 
 
 @pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
 @given(text=texts)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_pieces_cut_at_safe_places_add_up(vocabulary: str, text: str) -> None:
     _, oracle = both(vocabulary)
     pieces = list(tokens._cut(text.encode(), 64))
@@ -92,8 +92,19 @@ def test_pieces_cut_at_safe_places_add_up(vocabulary: str, text: str) -> None:
     assert sum(oracle.count(piece.decode()) for piece in pieces) == oracle.count(text)
 
 
+@pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
+@given(text=texts.filter(bool))
+@settings(max_examples=100, deadline=None)
+def test_every_safe_place_of_a_text_is_one(vocabulary: str, text: str) -> None:
+    _, oracle = both(vocabulary)
+    data, whole = text.encode(), oracle.count(text)
+    first = next(at for at in range(1, len(data)) if any(data[: at + 1].endswith(safe.encode()) for safe in SAFE))
+    for cut in {tokens._cut_at(data[: end + 1]) for end in range(first, len(data))}:
+        assert oracle.count(data[:cut].decode()) + oracle.count(data[cut:].decode()) == whole
+
+
 @given(lines=st.lists(st.sampled_from(["step 12 ok", "  at f (x:3)", "/usr/bin", "", "\tq", "é", "ERROR: no 7"]), max_size=80))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_repeated_lines_are_counted_once_and_right(lines: list[str]) -> None:
     counter, oracle = both("o200k_base")
     text = "\n".join(lines)
