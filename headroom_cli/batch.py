@@ -1,8 +1,7 @@
-"""Many files into one folder: which inputs there are, what each becomes, and the work, in as many processes as pay.
+"""Many files into one folder: which inputs there are, what each becomes, and the work on one of them.
 
     expand(["./ci-logs/*.log"], "out")     ci-logs/a/unit.log, ci-logs/b/unit.log     as a shell would, directories as all below
     plan(...)                              out/a/unit.log, out/b/unit.log             mirrored under the inputs' common root
-    run(jobs, workers=8)                   the same bytes and the same order for any number of workers
 
 Every clash of names is found before anything is written. One file that fails does not stop the others.
 """
@@ -10,7 +9,6 @@ Every clash of names is found before anything is written. One file that fails do
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli import manifest
@@ -20,7 +18,6 @@ from headroom_cli.report import Row, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
 
     from headroom_cli.model import Document, Result
     from headroom_cli.rules import Plan
@@ -40,11 +37,6 @@ __all__ = [
     "run",
     "work",
 ]
-
-Tick = Callable[["Job", "Done"], None]
-
-WORTH_A_POOL = 4 << 20
-"""Bytes of input under which starting processes takes longer than it saves."""
 
 
 class Input(NamedTuple):
@@ -289,92 +281,3 @@ def _result(job: Job, document: Document) -> Result:
             return result._replace(data=data, compressed_tokens=tokens, reason="", kept=0)
     with open(job.path, "rb") as stream:  # byte for byte: packed stays packed
         return result._replace(data=stream.read())
-
-
-def run(jobs: Sequence[Job], workers: int, *, fail_fast: bool = False, tick: Tick | None = None) -> list[Done]:
-    """Do the jobs; results in their order. `tick` gets each as it is done. With `fail_fast` nothing counts after a failure."""
-    tick = tick or _ignore
-    workers = min(workers, len(jobs))
-    if workers > 1 and sum(map(_size, jobs)) > WORTH_A_POOL:
-        done = _in_processes(jobs, workers, fail_fast, tick)
-    else:
-        done = []
-        for job in jobs:
-            done.append(work(job))
-            tick(job, done[-1])
-            if fail_fast and done[-1].row.error:
-                break
-    return done + [Done(Row(job.path, skipped="not done: --fail-fast")) for job in jobs[len(done) :]]
-
-
-def _ignore(_job: Job, _done: Done) -> None:
-    return None
-
-
-def _size(job: Job) -> int:
-    try:
-        return os.path.getsize(job.path)
-    except OSError:
-        return 0
-
-
-def _in_processes(jobs: Sequence[Job], workers: int, fail_fast: bool, tick: Tick) -> list[Done]:
-    """The results up to the first failure under `fail_fast`, of all jobs otherwise. The largest file starts first."""
-    import signal
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import active_children, get_context, resource_tracker
-
-    order = sorted(range(len(jobs)), key=lambda at: -_size(jobs[at]))
-    results: dict[int, Done] = {}
-    end = len(jobs)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet_worker) as pool:
-        resource_tracker.ensure_running()  # it would unblock the signal below
-        _hold_interrupts(signal.SIG_BLOCK)  # workers start with it and cannot be caught half-way
-        try:
-            pending: dict[Future[Done], int] = {pool.submit(work, jobs[at]): at for at in order}
-        finally:
-            _hold_interrupts(signal.SIG_UNBLOCK)
-        try:
-            for future in as_completed(pending):
-                at = pending[future]
-                if future.cancelled():
-                    continue
-                results[at] = _outcome(future, jobs[at])
-                tick(jobs[at], results[at])
-                if fail_fast and results[at].row.error and at < end:
-                    end = at + 1
-                    for other, where in pending.items():
-                        if where >= end:
-                            other.cancel()
-        except BaseException:
-            for child in active_children():
-                child.terminate()
-            pool.shutdown(cancel_futures=True)  # and wait, or its semaphores are complained about at exit
-            raise
-    return [results[at] for at in range(end)]
-
-
-def _outcome(future: Future[Done], job: Job) -> Done:
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return Done(Row(job.path, error="its worker process died, perhaps for want of memory; try -j 1"))
-
-
-def _quiet_worker() -> None:
-    """Let Ctrl-C end a worker without a traceback: the parent says what there is to say."""
-    import signal
-
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # `command &` in a script is not to be interrupted
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _hold_interrupts(signal.SIG_UNBLOCK)
-
-
-def _hold_interrupts(how: int) -> None:
-    """Block Ctrl-C in this thread and in processes it starts, or let it through."""
-    import signal
-
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(how, {signal.SIGINT})

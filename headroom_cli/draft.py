@@ -80,7 +80,7 @@ class Draft:
         self.facts: list[str] = []  # what the header says: what was cut from every line, the failing step
         self.newline = newline
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
-        self.terms = "full"
+        self.terms = "full"  # full | short (counts without names) | bare (under a max_tokens that leaves room for nothing else)
         self.width = "L"
 
     def gaps(self) -> Iterator[tuple[int, int]]:
@@ -110,6 +110,8 @@ class Draft:
         note = self.notes.get((first, stop), "")
         if note:
             return f"[{place}: {note}]".encode("utf-8", "surrogateescape")
+        if self.terms == "bare":
+            return f"[{place}]".encode()
         parts = _counted(self.hidden(first, stop), names=self.terms == "full")
         if stop - first > LONG_GAP and self.terms == "full":
             parts += self._others(first, stop)

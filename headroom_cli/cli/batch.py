@@ -167,8 +167,9 @@ def _missing(found: Inputs, args: argparse.Namespace, session: Session) -> list[
 def _rows(planned: Sequence[Job], held: dict[str, Entry], args: argparse.Namespace, session: Session, workers: int) -> list[Row]:
     """What became of every job, in order; what is there already is not done again."""
     from headroom_cli import manifest
-    from headroom_cli.batch import Done, entry_of, run
+    from headroom_cli.batch import Done, entry_of
     from headroom_cli.cli.progress import Progress
+    from headroom_cli.pool import run
 
     rows = {at: row for at, job in enumerate(planned) if (row := _earlier(job, held, args))}
     left = [at for at in range(len(planned)) if at not in rows]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STAGES", "Stage", "close_small_gaps", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
 
+NEAR_FRAMES = 120
 LONG = 1_600
 """Bytes from which the middle of a line may be left out."""
 
@@ -95,10 +96,14 @@ def thin_templates(proposal: Proposal, settings: Settings) -> None:
 
 
 def fold_traces(proposal: Proposal, _settings: Settings) -> None:
-    """Library frames go; what a block says and the program's own frames stay."""
+    """Library frames go, but for the first NEAR_FRAMES lines of the first trace of a template; what a block says stays."""
+    seen: set[int] = set()
     for block in proposal.blocks:
+        tid = proposal.survey.tids[block.head]
+        near = block.first + NEAR_FRAMES if tid not in seen else 0
+        seen.add(tid)
         for line in block.fold:
-            if not proposal.draft.held[line]:
+            if line >= near and not proposal.draft.held[line]:
                 proposal.draft.keep[line] = 0
 
 

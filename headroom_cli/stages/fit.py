@@ -119,13 +119,20 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
 
 
 def _squeeze(pool: _Pool, tokens: int, measure: Callable[[], int]) -> None:
-    """Nothing but the first lines, then fewer and fewer of them, until `max_tokens` holds."""
+    """Nothing but the first lines, then fewer and fewer of them, then shorter markers, until `max_tokens` holds."""
     keep = list(dict.fromkeys(pool.first))
     while True:
         pool.keep(keep, close=False)
-        if measure() <= tokens or not keep:
+        if measure() <= tokens:
             return
+        if not keep:
+            break
         keep = keep[: len(keep) // 2] if len(keep) > 8 else keep[:-1]
+    for terms in ("short", "bare"):
+        for part in pool.parts:
+            part.proposal.draft.terms = terms
+        if measure() <= tokens:
+            return
 
 
 def _candidates(proposal: Proposal, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:

@@ -10,6 +10,7 @@ The order is that of a lazy greedy heap over gain / sqrt(tokens).
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
+from math import exp, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Item(NamedTuple):
     text: bytes  # a second copy is worth a tenth
 
 
+LEAST = 0.01
+"""Gain by root of tokens under which a line is not worth its place even where there is room."""
 SLOW = 0.87
 HALF = 0.5
 GROUP = 0.9
@@ -59,9 +62,7 @@ class _State:
         return max(1, tokens + MARKER_TOKENS - MARKER_TOKENS * beside)
 
     def score(self, place: int, item: Item) -> float:
-        gain = item.weight
-        if gain <= 0:
-            return gain - 10
+        gain = log1p(exp(item.weight)) if item.weight < 12 else item.weight
         gain *= (SLOW if item.slow else HALF) ** self.families.get(item.family, 0)
         gain *= GROUP ** min(12, self.groups.get(item.group, 0))
         if item.text in self.texts:
@@ -72,7 +73,7 @@ class _State:
 def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *, fill: bool = False) -> list[int]:
     """Places of `items` in the order they are taken, until `budget` tokens are spent; those in `first` come first, whatever they cost.
 
-    Items that tell nothing (weight 0 or less) are left out unless `fill` asks to use the budget up.
+    Items that tell next to nothing are left out unless `fill` asks to use the budget up.
     """
     state, order, spent = _State(), [], 0
     for place in first:
@@ -91,7 +92,7 @@ def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *,
         if heap and score < -heap[0][0] - 1e-9:
             heappush(heap, (-score, place))
             continue
-        if score <= 0 and not fill:
+        if score < LEAST and not fill:
             break
         cost = state.cost(place, item.tokens)
         if spent + cost > budget + MARKER_TOKENS:

@@ -9,6 +9,7 @@ Formula and constants: measured on annotated CI logs before the build (docs/deci
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from itertools import compress
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,26 +89,33 @@ def line_weights(
         for near in (line - 1, line):
             if near in out:
                 out[near] = max(out[near], 0.0) + SILENCE
-    length = max(1, focus.end - focus.first)
+    anchors = {line: block.head for block in blocks for line in range(block.first, min(block.stop, block.first + 400))}
     for line in out:
-        if line >= focus.end:
-            out[line] *= 0.5 if out[line] > 0 else 1
-        elif line >= focus.first:
-            near_end = max(0.0, 1 - (focus.end - line) / min(length, 400))
-            out[line] += 0.6 + 1.8 * near_end
+        out[line] = _placed(out[line], anchors.get(line, line), focus)
     return out
 
 
+def _placed(weight: float, line: int, focus: Focus) -> float:
+    """A weight by the place of its line (of its block's head): more towards the end of the failing step, half after it."""
+    if line >= focus.end:
+        return weight * 0.5 if weight > 0 else weight
+    if line < focus.first:
+        return weight
+    return weight + 0.6 + 1.8 * max(0.0, 1 - (focus.end - line) / min(max(1, focus.end - focus.first), 400))
+
+
 def _weigh_block(block: Block, out: dict[int, float], sources: dict[int, float]) -> None:
+    """The head and the core say what happened; of the other lines those next to them tell most (frames near the exception)."""
     bonus = 1.0 if block.rank == "cause" else 0.0
-    core, fold = set(block.core), set(block.fold)
-    for line in range(block.first, block.stop):
-        if line not in out:
-            continue
-        if line == block.head or line in core:
+    fold = set(block.fold)
+    telling = sorted({block.head, *block.core})
+    for line in telling:
+        if line in out:
             out[line] = max(out[line], block.weight) + bonus
             sources[line] = out[line]
-        elif line in fold:
-            out[line] = min(out[line], 0.3)
-        else:
-            out[line] = max(out[line], 0.45 * block.weight - 0.02 * (line - block.first))
+    for line in range(block.first, block.stop):
+        if line in out and line not in telling:
+            place = bisect_left(telling, line)
+            distance = min(abs(line - near) for near in telling[max(0, place - 1) : place + 1])
+            lent = block.weight * 0.75 * 0.88**distance
+            out[line] = max(0.2, 0.7 * lent if line in fold else max(lent, min(out[line], 2.0)))

@@ -12,11 +12,18 @@ from running import COMMAND, ROOT, Ran, Run
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Nothing of the developer's own: no configuration, no ledger, no colour."""
+def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Nothing of the developer's own: no configuration, no ledger, no colour. Modules are compiled once for all tests."""
     home = tmp_path.parent / f"{tmp_path.name}-home"
     home.mkdir(exist_ok=True)
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), "HEADROOM_LEDGER": "off", "LC_ALL": "C.UTF-8"}
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONPYCACHEPREFIX": str(tmp_path_factory.getbasetemp() / "pyc"),
+        "HEADROOM_LEDGER": "off",
+        "LC_ALL": "C.UTF-8",
+    }
 
 
 @pytest.fixture

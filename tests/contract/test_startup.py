@@ -73,7 +73,7 @@ def test_a_small_pipe_costs_at_most_eight_bare_interpreters(environment: dict[st
     cpu(plain, environment, tmp_path)  # compiles the modules
     ratios = []
     for _ in range(3):  # another process on the machine disturbs a round, seldom all of them
-        runs = [(cpu(plain, environment, tmp_path), cpu(bare, environment, tmp_path)) for _ in range(7)]
+        runs = [(cpu(plain, environment, tmp_path), cpu(bare, environment, tmp_path)) for _ in range(5)]
         ratios.append(statistics.median(run[0] for run in runs) / statistics.median(run[1] for run in runs))
         if ratios[-1] <= ALLOWED_RATIO:
             return
