@@ -34,7 +34,6 @@ __all__ = [
     "fingerprint",
     "looked_in",
     "plan",
-    "run",
     "work",
 ]
 

@@ -39,7 +39,6 @@ _ENVIRONMENT = (
     ("NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE", "switch the colour of messages off or on; stdout never carries any"),
     ("HEADROOM_LEDGER", "the file of the local counts, or off; in CI it is off unless this is set"),
     ("HEADROOM_STATE_DIR", "the folder of the local counts; else $XDG_STATE_HOME/headroom"),
-    ("HEADROOM_CACHE_DIR", "the folder of what can be made again; else $XDG_CACHE_HOME/headroom"),
     ("HEADROOM_JOBS", "worker processes of compress-batch where -j is not given"),
     ("HEADROOM_DEBUG", "show the traceback of a bug"),
 )

@@ -2,7 +2,7 @@
 
     run(jobs, workers=8)    ->   [Done(...), ...] in the order of the jobs
 
-A worker that dies (the kernel's out-of-memory killer) costs its own file, not the others. Ctrl-C ends all without litter.
+A worker that dies (the kernel's out-of-memory killer) costs its own file, not the others. Ctrl-C ends them all at once.
 """
 
 from __future__ import annotations

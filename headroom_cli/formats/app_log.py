@@ -1,6 +1,6 @@
 r"""Logs of running programs: syslog, logfmt, JSON lines with a level, log4j-style, access logs.
 
-    10.0.0.7 - - [10/Oct/2026:13:55:36 +0000] "GET /users/42 HTTP/1.1" 500 12    template: GET #2 -> 500
+    10.0.0.7 - - [10/Oct/2026:13:55:36 +0000] "GET /users/42 HTTP/1.1" 500 12    template: 500 GET /users/#
     {"level":"error","msg":"db gone","ts":1}                                       template: error db gone
 
 In access logs the status, in JSON lines the level and the message tell lines apart, so they make the template.
@@ -82,7 +82,7 @@ def _access_key(body: bytes) -> bytes:
         return mask(body)
     method, path, hundreds, rest = found.groups()
     status = hundreds + rest if hundreds != b"2" else b"2xx"
-    return method + b" " + b"/".join(mask(part) for part in path.split(b"/")[:3]) + b" -> " + status
+    return status + b" " + method + b" " + b"/".join(mask(part) for part in path.split(b"/")[:3])
 
 
 def _json_key(body: bytes) -> bytes:

@@ -74,7 +74,7 @@ def propose(
     _hold_forged(draft, found)
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
-    focus = Focus(steps.failing.first if steps.failing else 0, steps.end)
+    focus = Focus(steps.failing.first if steps.failing else 0, steps.end, 1.8 if structure else 0.0)
     return Proposal(draft, found, labels, blocks, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
 
 

@@ -28,6 +28,10 @@ __all__ = ["MAX_BLOCKS", "Block", "find_blocks"]
 MAX_BLOCKS = 2_000
 """Blocks whose extent is looked up; further ones are counted with their head alone."""
 _FOLLOWS = r"^(?:\s+\S|\s*\^|\s*\||\s*~|at \S|\.\.\. \d+ more|\s*Caused by|\s*-->|\t)"
+_FRAME = r"^\s+(?:at \S+ ?\(|at \S+$|\.\.\. \d+ (?:more|common)|Suppressed: )"
+_ENDS = r"^(?:\[|##|\+ |\$ |[A-Z][a-z]+ \w+ing\b|BUILD|FAILED|-----)"
+GAP = 3
+"""Lines between a message and its frames."""
 _TELLS = r"^\s*(?:E\s|Caused by|caused by|reason|expected|actual|symbol|location|note:|Expected|Received|AssertionError|\w+(?:Error|Exception)\b)"
 
 
@@ -64,10 +68,25 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
         elif not rule:
             block = _single(survey, labels, line, line + 1, survey.body(line).decode("utf-8", "surrogateescape"))
         if block is not None:
-            blocks.append(block)
+            blocks.append(_with_frames(survey, block) if block.stop - block.first < 40 else block)
         elif labels.evidence[survey.tids[line]]:
             blocks.append(_generic(survey, labels, line))
     return blocks
+
+
+def _with_frames(survey: Survey, block: Block) -> Block:
+    """`block` with the stack frames that follow it after at most GAP other lines (what a tool quotes of another's stderr)."""
+    frame = compiled(_FRAME)
+    ahead = _texts(survey, block.stop, min(len(survey), block.stop + GAP + 1))
+    at = next((number for number, text in enumerate(ahead) if frame.match(text)), None)
+    if at is None or any(compiled(_ENDS).match(text) for text in ahead[:at]):
+        return block
+    stop, core = block.stop + at, list(block.core)
+    while stop < len(survey) and stop < block.stop + 120 and frame.match(text := survey.body(stop).decode("utf-8", "replace")):
+        if "Suppressed: " in text[:40]:
+            core.append(stop)
+        stop += 1
+    return block._replace(stop=stop, core=tuple(core))
 
 
 def _absorb(block: Block, line: int) -> Block:

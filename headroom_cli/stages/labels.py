@@ -48,7 +48,8 @@ def contains(survey: Survey) -> object:
     return joined.__contains__
 
 
-_LEVEL_WEIGHT = (0.0, 1.2, 2.5, 4.0)
+_LEVEL_WEIGHT = (0.0, 1.8, 2.5, 4.0)
+_QUIET = r"\W{0,3}(?:\S{1,60} ){0,2}?\W{0,3}(?:DEBUG|TRACE|debug|trace|level=(?:debug|trace))\b"
 
 
 def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
@@ -61,6 +62,8 @@ def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
             found.evidence[tid] = 1
         elif level == WARNING:
             found.kinds[tid] = "warning"
+        elif not level and compiled(_QUIET).match(survey.exemplars[tid]):
+            found.weights[tid] = -1.0
     for pack in packs:
         _apply(pack, survey, found)
     return found

@@ -14,6 +14,8 @@ from itertools import compress
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom_cli.text.severity import NOTHING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -27,6 +29,10 @@ SPREAD = 12
 """Lines on either side of strong evidence that gain from it."""
 DECAY = 0.8
 STRONG_FROM = 5.0
+OFTEN_TELLING = 0.2
+"""How much a warning or failure loses each time its number doubles; other lines lose 0.5."""
+FIRST = 1.0
+"""What the first line of a template gains: the cause comes before its echoes."""
 SILENCE = 2.0
 """What a line gains by standing beside a silence."""
 MOST_CANDIDATES = 20_000
@@ -37,6 +43,7 @@ class Focus(NamedTuple):
 
     first: int
     end: int
+    towards_end: float = 1.8  # what the last line of it gains over the first; 0 where a log has no end that matters
 
 
 def template_weights(survey: Survey, labels: Labels) -> array[float]:
@@ -44,7 +51,8 @@ def template_weights(survey: Survey, labels: Labels) -> array[float]:
     total = max(1, len(survey))
     out = array("f")
     for tid, count in enumerate(survey.counts):
-        weight = 0.15 * log2(total / count) + 0.2 * log2(total / survey.group_counts[survey.groups[tid]]) - 0.5 * log2(count)
+        often = 0.5 if survey.levels[tid] == NOTHING else OFTEN_TELLING
+        weight = 0.15 * log2(total / count) + 0.2 * log2(total / survey.group_counts[survey.groups[tid]]) - often * log2(count)
         out.append(-9.0 if labels.noise[tid] else weight + labels.weights[tid] if survey.exemplars[tid].strip() else -4.0)
     return out
 
@@ -78,20 +86,21 @@ def line_weights(
     sources: dict[int, float] = {line: weight for line, weight in out.items() if weight > STRONG_FROM}
     for block in blocks:
         _weigh_block(block, out, sources)
+    anchors = {line: block.head for block in blocks for line in range(block.first, min(block.stop, block.first + 400))}
     for line, weight in sources.items():
-        lent = weight
+        lent, head = weight, anchors.get(line)
         for distance in range(1, SPREAD + 1):
             lent *= DECAY
             for near in (line - distance, line + distance):
-                if near in out and out[near] > -4.0:
+                if near in out and out[near] > -4.0 and anchors.get(near, head) == head:
                     out[near] = max(out[near], lent - 1.0)
     for line in silences:
         for near in (line - 1, line):
             if near in out:
                 out[near] = max(out[near], 0.0) + SILENCE
-    anchors = {line: block.head for block in blocks for line in range(block.first, min(block.stop, block.first + 400))}
+    firsts = survey.firsts
     for line in out:
-        out[line] = _placed(out[line], anchors.get(line, line), focus)
+        out[line] = _placed(out[line], anchors.get(line, line), focus) + (FIRST if firsts[survey.tids[line]] == line else 0.0)
     return out
 
 
@@ -101,7 +110,7 @@ def _placed(weight: float, line: int, focus: Focus) -> float:
         return weight * 0.5 if weight > 0 else weight
     if line < focus.first:
         return weight
-    return weight + 0.6 + 1.8 * max(0.0, 1 - (focus.end - line) / min(max(1, focus.end - focus.first), 400))
+    return weight + 0.6 + focus.towards_end * max(0.0, 1 - (focus.end - line) / min(max(1, focus.end - focus.first), 400))
 
 
 def _weigh_block(block: Block, out: dict[int, float], sources: dict[int, float]) -> None:

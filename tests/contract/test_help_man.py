@@ -37,6 +37,12 @@ def test_groff_has_no_complaint() -> None:
         assert done.stderr == "", name
 
 
+def test_the_variables_are_those_that_are_read() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "headroom_cli").rglob("*.py") if path.name != "manpages.py")
+    read = set(re.findall(r"\"(HEADROOM_[A-Z_]+)\"", sources))
+    assert set(re.findall(r"HEADROOM_[A-Z_]+", pages()["headroom.1"])) == read
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_explains_itself(name: str) -> None:
     parser = parser_for(name)

@@ -1,0 +1,163 @@
+"""Measures speed, memory and start-up of `headroom compress`, each run in a process of its own.
+
+    python benchmarks/speed.py                 a 20 MB log, once repeating as real logs do, once with all lines distinct
+    python benchmarks/speed.py --sizes 20 200  the larger one too
+    python benchmarks/speed.py --markdown      the tables of benchmarks/README.md
+
+The repeating log is made of the lines of examples/*.log with the numbers in them changed; the distinct one of random
+pronounceable words and a counter. Both come from a fixed seed: the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HEADROOM = [sys.executable, "-m", "headroom_cli", "--no-config"]
+PIPE_RUNS = 21
+
+
+class Run(NamedTuple):
+    """One process: CPU seconds (user and system), seconds on the clock, peak memory in MB."""
+
+    cpu: float
+    clock: float
+    peak: float
+
+
+class Log(NamedTuple):
+    """One generated log and the median of its runs."""
+
+    name: str
+    size: int
+    lines: int
+    run: Run
+    tokens: int
+
+
+def repeating(size: int) -> Iterator[bytes]:
+    """The examples again and again, every number of two or more digits changed."""
+    draw = random.Random(20)
+    lines = [line for path in sorted(glob.glob(os.path.join(ROOT, "examples", "*.log"))) for line in open(path, "rb")]
+    if not lines:
+        raise SystemExit("examples/ holds no *.log")
+    number = re.compile(rb"\d{2,}")
+    written = 0
+    while written < size:
+        for line in lines:
+            new = number.sub(lambda found: b"%0*d" % (len(found[0]), draw.randrange(10 ** min(9, len(found[0])))), line)
+            written += len(new)
+            yield new if new.endswith(b"\n") else new + b"\n"
+
+
+def distinct(size: int) -> Iterator[bytes]:
+    """Lines of four to twelve random words: no two alike, and no two of one template."""
+    draw = random.Random(21)
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+    written = number = 0
+    while written < size:
+        number += 1
+        words = ("".join(draw.choices(syllables, k=draw.randint(1, 4))) for _ in range(draw.randint(4, 12)))
+        line = f"{' '.join(words)} {number}\n".encode()
+        written += len(line)
+        yield line
+
+
+def measure(words: list[str], stdin: str | None = None, stdout: str = os.devnull) -> Run:
+    """Run a command once, alone, and read its usage from the kernel."""
+    with open(stdin or os.devnull, "rb") as source, open(stdout, "wb") as target:
+        before = os.times()
+        child = subprocess.Popen(words, stdin=source, stdout=target, env={**os.environ, "HEADROOM_LEDGER": "off", "PYTHONPATH": ROOT})
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{' '.join(words)}: exit code {child.returncode}")
+    peak = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+    return Run(usage.ru_utime + usage.ru_stime, os.times().elapsed - before.elapsed, peak)
+
+
+def median(runs: list[Run]) -> Run:
+    return Run(*(statistics.median(column) for column in zip(*runs, strict=True)))
+
+
+def measure_log(name: str, make: Callable[[int], Iterator[bytes]], megabytes: int, folder: str, repeats: int) -> Log:
+    path, out = os.path.join(folder, "big.log"), os.path.join(folder, "out.txt")
+    with open(path, "wb") as file:
+        lines = 0
+        for line in make(megabytes * 1_000_000):
+            file.write(line)
+            lines += 1
+    run = median([measure([*HEADROOM, "compress", path, "-o", out]) for _ in range(repeats)])
+    from headroom_cli.tokens import get_counter
+
+    with open(out, encoding="utf-8", errors="replace") as file:
+        tokens = get_counter().count(file.read())
+    return Log(f"{name}, {megabytes} MB", os.path.getsize(path), lines, run, tokens)
+
+
+def measure_pipe(folder: str) -> list[tuple[str, Run]]:
+    """A 2 KB pipe through the filter against the interpreter alone, run by turns so that both see the same machine."""
+    path = os.path.join(folder, "small.log")
+    with open(path, "wb") as file:
+        file.write(b"".join(repeating(2_000))[:2_000])
+    measure([*HEADROOM, "compress"], path)  # writes the bytecode that an installation has
+    commands = {
+        "`python -c pass`": [sys.executable, "-c", "pass"],
+        "`headroom compress`, 2 KB": [*HEADROOM, "compress"],
+        "the tokenizer alone": [sys.executable, "-c", "from headroom_cli.tokens import get_counter; get_counter().count('x')"],
+    }
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(PIPE_RUNS):
+        for name, words in commands.items():
+            runs[name].append(measure(words, path))
+    return [(name, median(found)) for name, found in runs.items()]
+
+
+def table(head: list[str], rows: list[list[str]], markdown: bool) -> str:
+    if markdown:
+        return "\n".join(["| " + " | ".join(row) + " |" for row in (head, ["---", *["---:"] * (len(head) - 1)], *rows)])
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows))
+
+
+def log_row(log: Log) -> list[str]:
+    run, mb = log.run, log.size / 1e6
+    bound = 2 * mb + 80
+    return [
+        log.name, f"{log.lines:,}", f"{mb / run.clock:.1f}", f"{mb / run.cpu:.1f}", f"{run.clock / log.lines * 1e6:.1f}",
+        f"{run.peak:.0f} MB", f"{bound:.0f} MB", f"{log.tokens:,}",
+    ]  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", nargs="+", type=int, default=[20], metavar="MB", help="sizes of the logs (20)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each log; the median counts (3)")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    args = parser.parse_args()
+    sys.path.insert(0, ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        makers = (("repeating", repeating), ("all lines distinct", distinct))
+        logs = [measure_log(name, make, size, folder, args.repeats) for name, make in makers for size in args.sizes]
+        head = ["log", "lines", "MB/s", "MB/s of CPU", "us a line", "peak memory", "bound", "tokens left"]
+        print(table(head, [log_row(log) for log in logs], args.markdown))
+        print()
+        pipes = measure_pipe(folder)
+        base = pipes[0][1].cpu
+        rows = [[name, f"{run.cpu * 1e3:.0f} ms", f"{run.cpu / base:.1f}", f"{run.peak:.0f} MB"] for name, run in pipes]
+        print(table(["start-up", "CPU, median", "times bare python", "peak memory"], rows, args.markdown))
+    print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; medians of {args.repeats} and {PIPE_RUNS} runs.")
+
+
+if __name__ == "__main__":
+    main()
