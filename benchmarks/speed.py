@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -48,7 +49,10 @@ class Log(NamedTuple):
 def repeating(size: int) -> Iterator[bytes]:
     """The examples again and again, every number of two or more digits changed."""
     draw = random.Random(20)
-    lines = [line for path in sorted(glob.glob(os.path.join(ROOT, "examples", "*.log"))) for line in open(path, "rb")]
+    lines: list[bytes] = []
+    for path in sorted(glob.glob(os.path.join(ROOT, "examples", "*.log"))):
+        with open(path, "rb") as file:
+            lines += file
     if not lines:
         raise SystemExit("examples/ holds no *.log")
     number = re.compile(rb"\d{2,}")
@@ -75,15 +79,16 @@ def distinct(size: int) -> Iterator[bytes]:
 
 def measure(words: list[str], stdin: str | None = None, stdout: str = os.devnull) -> Run:
     """Run a command once, alone, and read its usage from the kernel."""
+    env = {**os.environ, "HEADROOM_LEDGER": "off", "PYTHONPATH": ROOT}
     with open(stdin or os.devnull, "rb") as source, open(stdout, "wb") as target:
-        before = os.times()
-        child = subprocess.Popen(words, stdin=source, stdout=target, env={**os.environ, "HEADROOM_LEDGER": "off", "PYTHONPATH": ROOT})
+        before = time.perf_counter()
+        child = subprocess.Popen(words, stdin=source, stdout=target, env=env)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"{' '.join(words)}: exit code {child.returncode}")
     peak = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
-    return Run(usage.ru_utime + usage.ru_stime, os.times().elapsed - before.elapsed, peak)
+    return Run(usage.ru_utime + usage.ru_stime, time.perf_counter() - before, peak)
 
 
 def median(runs: list[Run]) -> Run:
@@ -127,7 +132,8 @@ def table(head: list[str], rows: list[list[str]], markdown: bool) -> str:
     if markdown:
         return "\n".join(["| " + " | ".join(row) + " |" for row in (head, ["---", *["---:"] * (len(head) - 1)], *rows)])
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows))
+    padded = (map(str.ljust, row, widths) for row in (head, *rows))
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)
 
 
 def log_row(log: Log) -> list[str]:
@@ -154,9 +160,10 @@ def main() -> None:
         print()
         pipes = measure_pipe(folder)
         base = pipes[0][1].cpu
-        rows = [[name, f"{run.cpu * 1e3:.0f} ms", f"{run.cpu / base:.1f}", f"{run.peak:.0f} MB"] for name, run in pipes]
-        print(table(["start-up", "CPU, median", "times bare python", "peak memory"], rows, args.markdown))
-    print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; medians of {args.repeats} and {PIPE_RUNS} runs.")
+        rows = [[name, f"{run.cpu * 1e3:.0f} ms", f"{run.cpu / base:.1f}"] for name, run in pipes]
+        print(table(["start-up", "CPU, median", "times bare python"], rows, args.markdown))
+    machine = f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}"
+    print(f"\n{machine}; medians of {args.repeats} and {PIPE_RUNS} runs.")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -27,6 +27,10 @@ HEADER = b"[headroom: "
 MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$"
 LONG_GAP = 200
 """Units from which a marker says what the gap holds."""
+
+
+LOOKED_AT = 12
+"""Blocks of one kind in one gap that are asked for their name."""
 
 
 class Units(Protocol):
@@ -66,11 +70,12 @@ def plural(kind: str, count: int) -> str:
 class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
-    __slots__ = ("blocks", "cut_kinds", "end", "facts", "held", "keep", "newline", "notes", "silences", "swaps", "terms", "units", "width")
+    __slots__ = ("blocks", "cut_kinds", "end", "facts", "held", "keep", "name", "newline", "notes", "silences", "swaps", "terms", "units", "width")
 
-    def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes) -> None:
+    def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
         self.units = units
         self.blocks = list(blocks)
+        self.name = name  # what a marker calls one block: the variable part of its head
         self.keep = bytearray(b"\x01" * len(units))
         self.held = bytearray(len(units))  # 1: may not be cut (keep rules, forged markers)
         self.swaps: dict[int, bytes] = {}  # unit -> text that stands for it, recognisable as not the source's
@@ -112,7 +117,7 @@ class Draft:
             return f"[{place}: {note}]".encode("utf-8", "surrogateescape")
         if self.terms == "bare":
             return f"[{place}]".encode()
-        parts = _counted(self.hidden(first, stop), names=self.terms == "full")
+        parts = _counted(self.hidden(first, stop), self.name if self.terms == "full" else None)
         if stop - first > LONG_GAP and self.terms == "full":
             parts += self._others(first, stop)
         if self.silences and (longest := max((s for unit, s in self.silences.items() if first <= unit < stop), default=0)):
@@ -167,17 +172,22 @@ class Draft:
         return sum(1 for unit in range(len(self.keep)) if self.held[unit] and is_marker(self.units.body(unit)))
 
 
-def _counted(blocks: Sequence[Block], *, names: bool) -> list[str]:
+def _counted(blocks: Sequence[Block], name: Callable[[Block], str] | None) -> list[str]:
     """`3 errors: a, b, ...` for each kind: at most three names of 40 characters, each once."""
-    kinds: dict[str, list[str]] = {}
+    kinds: dict[str, list[Block]] = {}
     for block in blocks:
-        kinds.setdefault(block.kind, []).append(block.var)
+        kinds.setdefault(block.kind, []).append(block)
     parts = []
-    for kind, variables in kinds.items():
-        text = plural(kind, len(variables))
-        distinct = list(dict.fromkeys(_name(var) for var in variables if var))
-        if names and distinct:
-            text += ": " + ", ".join(distinct[:3]) + (", ..." if len(distinct) > 3 else "")
+    for kind, members in kinds.items():
+        text = plural(kind, len(members))
+        names: dict[str, None] = {}
+        for block in members[:LOOKED_AT] if name else ():
+            names[_name(name(block))] = None
+            if len(names) > 3:
+                break
+        shown = [text for text in names if text][:3]
+        if shown:
+            text += ": " + ", ".join(shown) + (", ..." if len(members) > len(shown) else "")
         parts.append(text)
     return parts
 

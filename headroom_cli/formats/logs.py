@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import Draft, is_marker
 from headroom_cli.formats.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
-from headroom_cli.stages.blocks import find_blocks
+from headroom_cli.stages.blocks import block_name, find_blocks
 from headroom_cli.stages.labels import label
 from headroom_cli.stages.proposal import Proposal
 from headroom_cli.stages.silence import find_silences
@@ -68,7 +69,7 @@ def propose(
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
     blocks = find_blocks(found, labels)
     steps = find_steps(found, _last_failure(blocks)) if structure else Steps((), None, len(found))
-    draft = Draft(found, blocks, document.newline)
+    draft = Draft(found, blocks, document.newline, partial(block_name, found, labels))
     draft.end = document.newline if document.data[-1:] == b"\n" else b""
     draft.terms = settings.markers
     _hold_forged(draft, found)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from headroom_cli.packs import BlockRule
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["MAX_BLOCKS", "Block", "find_blocks"]
+__all__ = ["MAX_BLOCKS", "Block", "block_name", "find_blocks"]
 
 MAX_BLOCKS = 2_000
 """Blocks whose extent is looked up; further ones are counted with their head alone."""
@@ -42,7 +42,6 @@ class Block(NamedTuple):
     stop: int
     head: int
     kind: str
-    var: str  # the variable part of the head
     rank: str  # cause | symptom
     weight: float
     core: tuple[int, ...] = ()
@@ -61,16 +60,15 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
         if blocks and line < blocks[-1].stop:
             blocks[-1] = _absorb(blocks[-1], line)
             continue
+        if len(blocks) >= MAX_BLOCKS:
+            blocks.append(_single(survey, labels, line, line + 1))
+            continue
         rule = labels.starts.get(survey.tids[line])
-        block = None
-        if len(blocks) < MAX_BLOCKS:
-            block = _from_rule(survey, rule, line, blocks) if rule else _generic(survey, labels, line)
-        elif not rule:
-            block = _single(survey, labels, line, line + 1, survey.body(line).decode("utf-8", "surrogateescape"))
+        block = _from_rule(survey, rule, line, blocks) if rule else None
+        if block is None and labels.evidence[survey.tids[line]]:
+            block = _generic(survey, labels, line)
         if block is not None:
             blocks.append(_with_frames(survey, block) if block.stop - block.first < 40 else block)
-        elif labels.evidence[survey.tids[line]]:
-            blocks.append(_generic(survey, labels, line))
     return blocks
 
 
@@ -112,11 +110,9 @@ def _from_rule(survey: Survey, rule: BlockRule, line: int, blocks: Sequence[Bloc
         if stop < len(bodies) - 1 or chunk >= rule.max or high == len(survey):
             break
         chunk = min(rule.max, chunk * 4)
-    found = compiled(rule.start).search(bodies[line - low])
-    var = (found.group("var") or "") if found and rule.var else _variable(bodies[line - low])
     core, fold = _core_and_fold(rule, bodies, first, stop)
     return Block(
-        low + first, low + stop, line, rule.kind, var.strip(), rule.rank, rule.weight,
+        low + first, low + stop, line, rule.kind, rule.rank, rule.weight,
         tuple(low + at for at in core), tuple(low + at for at in fold),
     )  # fmt: skip
 
@@ -140,7 +136,7 @@ def _generic(survey: Survey, labels: Labels, line: int) -> Block:
         if stop == len(bodies) and stop < 40:
             bodies += _texts(survey, line + stop, min(len(survey), line + 4 * stop))
     core = tuple(line + at for at in range(1, stop) if compiled(_TELLS).match(bodies[at]))[:12]
-    return _single(survey, labels, line, line + stop, bodies[0])._replace(core=core)
+    return _single(survey, labels, line, line + stop)._replace(core=core)
 
 
 def _hangs_on(text: str, depth: int) -> bool:
@@ -150,12 +146,19 @@ def _hangs_on(text: str, depth: int) -> bool:
     return len(text) - len(text.lstrip()) > depth or (depth == 0 and text[0] != " " and compiled(_FOLLOWS).match(text) is not None)
 
 
-def _single(survey: Survey, labels: Labels, line: int, stop: int, text: str) -> Block:
+def _single(survey: Survey, labels: Labels, line: int, stop: int) -> Block:
     tid = survey.tids[line]
-    pattern = labels.variables.get(tid)
+    return Block(line, stop, line, labels.kinds[tid] or "error", "symptom", labels.weights[tid])
+
+
+def block_name(survey: Survey, labels: Labels, block: Block) -> str:
+    """The variable part of a block's head: what tells it from the next of its kind in a marker."""
+    text = survey.body(block.head).decode("utf-8", "surrogateescape")[:2_000]
+    tid = survey.tids[block.head]
+    rule = labels.starts.get(tid)
+    pattern = rule.start if rule and rule.var else labels.variables.get(tid)
     found = compiled(pattern).search(text) if pattern else None
-    var = (found.group("var") or "") if found else _variable(text)
-    return Block(line, stop, line, labels.kinds[tid] or "error", var.strip(), "symptom", labels.weights[tid])
+    return ((found.group("var") if found else None) or _variable(text)).strip()
 
 
 def _variable(text: str) -> str:

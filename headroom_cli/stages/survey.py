@@ -1,8 +1,8 @@
 """Surveys a line document once: where lines start, which template each line is, how bad each template sounds.
 
 No object per line: two columns (`starts`, `tids`) and tables over distinct templates. The buffer is read in windows cut at
-newlines, each window in whole-buffer operations and in operations on distinct text. Memory is bounded: past `MAX_TEMPLATES` a new
-template backs off to its first two words, and only a line that sounds like a failure still gets a template of its own.
+newlines, each window in whole-buffer operations and in operations on distinct text. Memory is bounded: past `MAX_TEMPLATES` new
+lines share one template, and only those that sound like a failure still get their own.
 
     3,000 lines "Downloading a-1.2.whl ..."   ->  one template, count 3,000, level 0
 """
@@ -29,6 +29,8 @@ __all__ = ["MAX_TEMPLATES", "Survey", "sample_lines", "survey"]
 WINDOW = 4 << 20
 """Bytes of one window: large enough for bulk work, small against the memory that a user lends."""
 MAX_TEMPLATES = 20_000
+MAX_TELLING = 30_000
+"""Templates, counting those that only a line that sounds like a failure may still add."""
 MAX_CACHED = 100_000
 LONG_LINE = 4_000
 """Bytes of a line from which only its first 2,000 and last 500 are judged."""
@@ -172,23 +174,24 @@ def _add_templates(
         return
     bodies = [lines[place] for _, _, place in unseen]
     telling = set(suspects(b"\n".join(bodies)))
-    for number, (text, template, place) in enumerate(unseen):
-        cache[text] = _template(found, template, bodies[number], base + place, number in telling)
+    room = MAX_TEMPLATES - len(found.templates)
+    for number in range(len(unseen)) if room >= len(unseen) else sorted({*range(room), *telling}):
+        text, template, place = unseen[number]
+        if len(found.templates) < (MAX_TELLING if number in telling else MAX_TEMPLATES):
+            cache[text] = _template(found, template, bodies[number], base + place, number in telling)
+    left = [text for text, _, _ in unseen if text not in cache]
+    if left:
+        found.overflow += len(left)
+        cache.update(dict.fromkeys(left, _template(found, b"", bodies[-1], base + unseen[-1][2], telling=False)))
 
 
 def _template(found: Survey, template: bytes, body: bytes, line: int, telling: bool) -> int:
-    """The id for `template`, new unless the tables are full."""
+    """The id for `template`, new where it has none."""
     known = found._known.get(template)
     if known is not None:
         return known
     size = len(found.templates)
     words = first_words(template)
-    if size >= MAX_TEMPLATES and not (telling and size < 2 * MAX_TEMPLATES):
-        found.overflow += 1
-        known = found._known.get(words if words in found._groups else b"")
-        if known is not None:
-            return known
-        template = words if words in found._groups else b""
     text = body.decode("utf-8", "surrogateescape")
     level, kind = severity(text) if telling else (0, "")
     group = found._groups.setdefault(words, len(found._groups))

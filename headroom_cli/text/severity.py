@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from headroom_cli.text.regex import Bulk
+from headroom_cli.text.regex import Bulk, any_of
 
 __all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects"]
 
@@ -164,23 +164,27 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
 # Each stem holds one of these; a line with none of them says nothing. Few and short, since every line is searched for all.
 CUES: tuple[str, ...] = (
     "err", "fail", "exce", "fatal", "panic", "abort", "assert", "crash", "sig", "kill", "core dumped", "segmentation", "sanitizer", "terminate c", "oom", "memory",
-    "cannot", "could", "unable", "can't", "not ", "no ", "non-zero", "denied", "refus", "timed", "time", "exit", "status code", "return", "***", "elife", "command f", "caused by",
+    "cannot", "could", "unable", "can't", "not ", "no ", "non-zero", "denied", "refus", "time", "exit", "status code", "return", "***", "elife", "command f", "caused by",
     "trace", "undefined", "unresolved", "multiple def", "unauth", "auth", "forbid", "eacces", "eperm", "enoent", "econn", "eai_", "connection", "critical", "severe", "emerg",
     "catas", "unhandled", "uncaught", "deadl", "data race", "conflict", "reject", "expected", "invalid", "missing", "mismatch", "corrupt", "incompat", "unsupp", "illegal",
     "violat", "more than", "unhealthy", "dirty", "out of", "please ", "would ref", "should ", "unknown", "unrecog", "unreach", "declared", "redef", "double free", "✕", "✗", "✖", "×",
 )  # fmt: skip
 
 
-_CUES = Bulk(b"|".join(re.escape(cue.encode()) for cue in (*CUES, "warn", "deprecat")))
 
 
-@lru_cache(maxsize=None)
-def _by_cue() -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """(cue, places in _STEMS): a stem stands under the first cue it holds."""
+@lru_cache(maxsize=1)
+def _bulk_cues() -> Bulk:
+    return Bulk(any_of((*CUES, "warn", "deprecat")).encode())
+
+
+@lru_cache(maxsize=1)
+def _cues() -> tuple[re.Pattern[str], dict[str, tuple[int, ...]]]:
+    """The cues as one pattern, and the places in _STEMS of each cue: a stem stands under the first cue that it holds."""
     groups: dict[str, list[int]] = {}
     for place, stem in enumerate(_STEMS):
         groups.setdefault(next(cue for cue in CUES if cue in stem[0]), []).append(place)
-    return tuple((cue, tuple(places)) for cue, places in groups.items())
+    return re.compile(any_of(CUES)), {cue: tuple(places) for cue, places in groups.items()}
 
 
 # What only looks like a failure. Cut out of the line before it is judged.
@@ -205,7 +209,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def suspects(text: bytes) -> list[int]:
     """Indices of the lines of `text` that hold a cue, in order: severity() is worth asking."""
-    marked = _CUES.sub(b"\x00", text.lower().replace(b"\x00", b" "))
+    marked = _bulk_cues().sub(b"\x00", text.lower().replace(b"\x00", b" "))
     return [number for number, line in enumerate(marked.split(b"\n")) if b"\x00" in line]
 
 
@@ -214,7 +218,8 @@ def severity(line: str) -> Severity:
     if len(line) > _MAX:
         line = line[: _MAX // 2] + " " + line[-_MAX // 2 :]
     lower = line.lower()
-    places = [place for cue, places in _by_cue() if cue in lower for place in places if _STEMS[place][0] in lower]
+    pattern, groups = _cues()
+    places = [place for cue in set(pattern.findall(lower)) for place in groups.get(cue, ()) if _STEMS[place][0] in lower]
     if not places:
         return _WARN if "warn" in lower or "deprecat" in lower else _NONE
     hits = [_STEMS[place] for place in sorted(places)]
