@@ -111,8 +111,8 @@ def score(words: list[str], case: Case, timeout: float, home: str) -> Score:
     from headroom_cli.tokens import get_counter
 
     counter = get_counter()
-    with open(case.path, encoding="utf-8", errors="replace") as file:
-        before = counter.count(file.read())
+    with open(case.path, "rb") as file:
+        before = counter.count(file.read().decode("utf-8", "replace"))
     ours = {"PYTHONPATH": ROOT, "HEADROOM_LEDGER": "off"}
     theirs = {"HOME": home, "HEADROOM_OFFLINE": "1"}  # what a package writes goes away with the run
     env = {**os.environ, **(ours if words[0] == sys.executable else theirs)}

@@ -105,8 +105,8 @@ def measure_log(name: str, make: Callable[[int], Iterator[bytes]], megabytes: in
     run = median([measure([*HEADROOM, "compress", path, "-o", out]) for _ in range(repeats)])
     from headroom_cli.tokens import get_counter
 
-    with open(out, encoding="utf-8", errors="replace") as file:
-        tokens = get_counter().count(file.read())
+    with open(out, "rb") as file:
+        tokens = get_counter().count(file.read().decode("utf-8", "replace"))
     return Log(f"{name}, {megabytes} MB", os.path.getsize(path), lines, run, tokens)
 
 

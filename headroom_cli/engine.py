@@ -139,6 +139,7 @@ class _Run:
         if ceiling == Risk.LOSSLESS or self._must_stay_verbatim():
             self.draft.units = Verbatim(self.proposal.survey)
             self.draft.facts = [fact for fact in self.draft.facts if not fact.startswith("cut: ")]
+            self.draft.silences = {}  # the stamps stay
         self.header = self._header()
         self._cut(ceiling)
         return self
@@ -232,16 +233,16 @@ class _Run:
         return self.header + newline + body + (self.draft.end if body else newline) if lines else self.header + newline
 
     def _header(self) -> bytes:
-        """At most HEADER_TOKENS: long names give way, then the failing step's name, then its range; what was cut never does."""
-        total = len(self.proposal.survey)
-        how = "cut [L1-9]: headroom retrieve FILE:L1-9" if self.document.path is not None else "cut lines [L1-9] not stored"
-        short = os.path.basename(self.document.name.rstrip("/"))
-        facts = list(self.draft.facts)
-        for name, said in (
-            (self.document.name, facts), (short, facts), (short[:24], facts), (short[:12], [_unnamed(fact) for fact in facts]),
-            (short[:12], [fact for fact in facts if fact.startswith("cut: ")]), ("", [fact for fact in facts if fact.startswith("cut: ")]),
+        """At most HEADER_TOKENS: long names give way first, the failing step's range last; what was cut from every line never does."""
+        stored = self.document.path is not None
+        name, facts = self.document.name, self.draft.facts
+        short = os.path.basename(name.rstrip("/"))
+        for name, step, how in (
+            (name, 40, "cut lines: "), (short, 40, "cut lines: "), (short[:24], 40, ""), (short[:24], 24, ""), (short[:12], 24, ""), (short[:12], 12, ""), (short[:12], 0, ""), ("", -1, ""),
         ):  # fmt: skip
-            text = "; ".join([f"{HEADER.decode()}{name + ', ' if name else ''}{total} lines", *said, how]) + "]"
+            said = [fact for fact in (_with_step(fact, step) for fact in facts) if fact]
+            start = f"{HEADER.decode()}{name + ', ' if name else ''}{len(self.proposal.survey)} lines"
+            text = "; ".join([start, *said, f"{how}headroom retrieve FILE:L1-9" if stored else "cut lines not stored"]) + "]"
             if self.counter.count(text) <= HEADER_TOKENS:
                 break
         return text.replace("\n", " ").encode("utf-8", "surrogateescape")
@@ -269,9 +270,14 @@ class _Run:
         return any(self.draft.keep.find(1, block.first, block.stop) >= 0 for block in self.proposal.blocks if block.kind == kind)
 
 
-def _unnamed(fact: str) -> str:
-    """The failing step without its name."""
-    return f"failed: {fact.rpartition(' ')[2]}" if fact.startswith("failed: '") else fact
+def _with_step(fact: str, most: int) -> str:
+    """The fact `failed: 'name' L1-9` with at most `most` characters of the name; 0: without it; -1: "" (other facts stay)."""
+    if not fact.startswith("failed: '"):
+        return fact
+    name, _, place = fact[len("failed: '") :].rpartition("' ")
+    if most <= 0:
+        return "" if most else f"failed: {place}"
+    return f"failed: '{name if len(name) <= most else name[: most - 3].rstrip() + '...'}' {place}"
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:

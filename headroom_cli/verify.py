@@ -53,7 +53,7 @@ def verify(output: bytes, document: Document, settings: Settings | None = None, 
         return ["1: the output has no header and is not the source"]
     newline = document.newline
     lines = data.split(newline)
-    if not lines[-1]:
+    if not lines[-1] and document.data[-1:] == b"\n":
         lines.pop()
     counter = get_counter("estimate")
     choice = choose(document, settings.format)

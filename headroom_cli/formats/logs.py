@@ -68,7 +68,7 @@ def propose(
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
     blocks = find_blocks(found, labels)
-    steps = find_steps(found, _last_failure(blocks)) if structure else Steps((), None, len(found))
+    steps = find_steps(found, [block.head for block in blocks if block.weight >= 4]) if structure else Steps((), None, len(found))
     draft = Draft(found, blocks, document.newline, partial(block_name, found, labels))
     draft.end = document.newline if document.data[-1:] == b"\n" else b""
     draft.terms = settings.markers
@@ -79,12 +79,11 @@ def propose(
     return Proposal(draft, found, labels, blocks, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
 
 
-def _last_failure(blocks: Sequence[Block]) -> int | None:
-    return max((block.head for block in blocks if block.weight >= 4), default=None)
-
-
 def _tokens(found: Survey, counter: TokenCounter) -> array[int]:
-    return counter.count_many([text + "\n" for text in found.exemplars])
+    tokens = counter.count_many([text + "\n" for text in found.exemplars])
+    if found.shared is not None:
+        tokens[found.shared] = sum(tokens) // len(tokens)
+    return tokens
 
 
 def _first(steps: Steps, found: Survey) -> tuple[int, ...]:

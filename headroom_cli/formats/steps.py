@@ -9,30 +9,35 @@ The end that matters is the end of the failing step. Where a runner prints no ou
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import compress, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.stages.labels import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headroom_cli.stages.survey import Survey
 
 __all__ = ["Step", "Steps", "find_steps"]
 
+MOST_MARKS = 5_000
 # One line that opens a step; the group is its name.
 _OPENS = (
     r"^##\[group\](?:Run |Starting: )(.+)|^(Post job cleanup)\.?$|^##\[section\]Starting: (.+)|"
     r'^Executing "(\w+)" stage of the job script|^(Preparing environment|Getting source from Git repository|Restoring cache|Downloading artifacts|'
     r"Saving cache for .+|Uploading artifacts for .+|Running after_script|Cleaning up project directory.*)$|"
-    r"^\[Pipeline\] \{ \((.+)\)$|^\[[^\]]{1,60}\] \$ (.+)|^(?:\[0K)?\$ (\S.*)|^\+ (\S.*)|^~~~ (?:\S+ )?(.+)|^--- (?:\S+ )?([A-Z].{2,80})$|^#!/bin/bash -eo pipefail|"
+    r"^\[Pipeline\] \{ \((.+)\)$|^\[[^\]]{1,60}\] \$ (.+)|^\$ ([\w./].*)|^\+ ([\w./].*)|^~~~ (?::\S+: )?(.+)|^--- :\S+: (.+)|^#!/bin/bash -eo pipefail|"
     r"^\$ /bin/bash -c (.+)|^> [\w@./-]+ (\w[\w:-]*)$|^Step \d+/\d+ : (.+)|^#\d+ \[[^\]]+\] (.+)"
 )
-# One line by which a runner says that the step failed.
+# One line by which a runner says, inside a step, that the step failed.
 _FAILS = (
-    r"^##\[error\]|^ERROR: Job failed|^The command \".*\" (?:exited with [1-9]|failed)|^Build step '.*' (?:marked build as|changed build result to) failure|"
-    r"^Finished: FAILURE|^ERROR: script returned exit code|^Exited with code exit status [1-9]|^🚨 Error:|^\^\^\^ \+\+\+|^Error: Process completed with exit code"
+    r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^\^\^\^ \+\+\+"
 )
-_LATE = r"^Finished: |^##\[error\](?:The operation was canceled|Process completed)|^ERROR: Job failed|^Error: Process completed"
+# One line by which it says so after the fact, when other steps may have come between.
+_FAILED = (
+    r"^ERROR: Job failed|^Build step '.*' (?:marked build as|changed build result to) failure|^Finished: FAILURE|^ERROR: script returned exit code|^Stage \".*\" skipped due to earlier failure"
+)
 
 
 class Step(NamedTuple):
@@ -51,17 +56,18 @@ class Steps(NamedTuple):
     end: int
 
 
-def find_steps(survey: Survey, last_failure: int | None) -> Steps:
-    """Steps by the runner's marks. `last_failure` is the last strong failure line, used where no outcome is printed."""
-    size, total = len(survey.templates), len(survey)
-    opens, fails = bytearray(size), bytearray(size)
-    for tid, text in enumerate(survey.exemplars):
-        opens[tid] = 1 if compiled(_OPENS).match(text) else 0
-        fails[tid] = 1 if compiled(_FAILS).match(text) else 0
-    heads = list(compress(range(total), map(opens.__getitem__, survey.tids)))[:5_000]
+def find_steps(survey: Survey, failures: Sequence[int]) -> Steps:
+    """Steps by the runner's marks. `failures` are the lines of strong failures, in order: they stand in where no outcome is printed."""
+    total = len(survey)
+    heads = _lines(survey, _OPENS)
     steps = tuple(Step(first, stop, _name(survey, first)) for first, stop in zip(heads, [*heads[1:], total], strict=False))
-    marks = list(compress(range(total), map(fails.__getitem__, survey.tids)))[:5_000]
-    return Steps(steps, *_failing(survey, steps, marks, last_failure))
+    return Steps(steps, *_failing(steps, _lines(survey, _FAILS), _lines(survey, _FAILED), failures, total))
+
+
+def _lines(survey: Survey, pattern: str) -> list[int]:
+    """Lines of the templates that match, at most MOST_MARKS."""
+    flags = bytes(1 if compiled(pattern).match(text) else 0 for text in survey.exemplars)
+    return list(islice(compress(range(len(survey)), map(flags.__getitem__, survey.tids)), MOST_MARKS)) if 1 in flags else []
 
 
 def _name(survey: Survey, line: int) -> str:
@@ -69,14 +75,16 @@ def _name(survey: Survey, line: int) -> str:
     return next((group for group in found.groups() if group), "").strip() if found else ""
 
 
-def _failing(survey: Survey, steps: tuple[Step, ...], marks: list[int], last_failure: int | None) -> tuple[Step | None, int]:
-    total = len(survey)
-    telling = [line for line in marks if not compiled(_LATE).match(survey.body(line).decode("utf-8", "replace"))]
-    where = marks[0] if marks and marks[0] in telling else marks[0] if marks else last_failure
-    if where is None:
-        return None, total
-    end = max((line for line in marks if line - where < 400), default=where) + 1 if marks else where + 1
+def _failing(steps: Sequence[Step], inside: Sequence[int], late: Sequence[int], failures: Sequence[int], total: int) -> tuple[Step | None, int]:
+    if inside:
+        where = inside[0]
+        end = max(line for line in inside if line - where < 400) + 1
+    else:
+        before = [line for line in failures if not late or line < late[0]] or list(failures) or list(late)
+        if not before:
+            return None, total
+        where = before[-1]
+        end = late[0] + 1 if late and late[0] > where else where + 1
     step = next((step for step in reversed(steps) if step.first <= where), None)
-    if step is None:
-        return None, min(total, end + 2)
-    return Step(step.first, min(step.stop, max(end, step.first + 1)), step.name), min(total, end + 2)
+    end = min(total, end + 2)
+    return (Step(step.first, min(step.stop, max(end, where + 1)), step.name) if step else None), end

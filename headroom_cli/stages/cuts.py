@@ -45,7 +45,7 @@ def fold_repeats(proposal: Proposal, settings: Settings) -> None:
         tid = tids[at]
         while stop < size and tids[stop] == tid:
             stop += 1
-        if stop - at >= 3 and proposal.survey.templates[tid]:  # b"": lines that did not get a template of their own
+        if stop - at >= 3 and tid != proposal.survey.shared:
             _fold_run(proposal, at, stop)
         at = stop
     draft.keep[:] = bytes(map(max, draft.keep, draft.held))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ class Survey:
     """Columns over lines and tables over templates (index: template id)."""
 
     __slots__ = (
-        "_groups", "_known", "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "groups", "kinds", "levels", "overflow", "redraws", "starts", "templates", "tids",
+        "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "group_ids", "groups", "kinds", "known", "levels", "redraws", "shared", "starts", "templates", "tids",
     )  # fmt: skip
 
     def __init__(self, document: Document, envelope: Envelope) -> None:
@@ -56,11 +56,11 @@ class Survey:
         self.kinds: list[str] = []
         self.groups = array("I")  # templates of one group begin with the same two words
         self.group_counts = array("Q")
-        self._known: dict[bytes, int] = {}
-        self._groups: dict[bytes, int] = {}
+        self.known: dict[bytes, int] = {}
+        self.group_ids: dict[bytes, int] = {}
         self.colour = False  # terminal escapes were taken off
         self.redraws = False  # carriage returns were taken off, with what they overwrite
-        self.overflow = 0  # lines whose template had to back off
+        self.shared: int | None = None  # the template of lines that got none of their own, once there are any
 
     def __len__(self) -> int:
         return len(self.tids)
@@ -161,43 +161,44 @@ def _add_templates(
     found: Survey, new: list[bytes], keys: list[bytes], lines: list[bytes], cache: dict[bytes, int], key: Callable[[bytes], bytes] | None
 ) -> None:
     masked = [key(text) for text in new] if key else mask(b"\n".join(new)).split(b"\n")
-    base, last = len(found.tids), len(keys) - 1
-    first_of = dict(zip(reversed(keys), range(last, -1, -1), strict=True))
-    unseen: list[tuple[bytes, bytes, int]] = []
-    for text, template in zip(new, masked, strict=True):
-        tid = found._known.get(template)
-        if tid is None:
-            unseen.append((text, template, first_of[text]))
-        else:
-            cache[text] = tid
-    if not unseen:
-        return
-    bodies = [lines[place] for _, _, place in unseen]
-    telling = set(suspects(b"\n".join(bodies)))
-    room = MAX_TEMPLATES - len(found.templates)
-    for number in range(len(unseen)) if room >= len(unseen) else sorted({*range(room), *telling}):
-        text, template, place = unseen[number]
-        if len(found.templates) < (MAX_TELLING if number in telling else MAX_TEMPLATES):
-            cache[text] = _template(found, template, bodies[number], base + place, number in telling)
-    left = [text for text, _, _ in unseen if text not in cache]
-    if left:
-        found.overflow += len(left)
-        cache.update(dict.fromkeys(left, _template(found, b"", bodies[-1], base + unseen[-1][2], telling=False)))
+    tids: list[int | None] = list(map(found.known.get, masked))
+    unseen = [place for place, tid in enumerate(tids) if tid is None]
+    if unseen:
+        telling = set(suspects(b"\n".join([new[place] for place in unseen])))
+        room = MAX_TEMPLATES - len(found.templates)
+        chosen: Iterable[int] = range(len(unseen)) if room >= len(unseen) else sorted({*range(room), *telling})
+        first_of = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True)) if chosen else {}
+        for number in chosen:
+            place = unseen[number]
+            if len(found.templates) < (MAX_TELLING if number in telling else MAX_TEMPLATES):
+                line = first_of[new[place]]
+                tids[place] = _template(found, masked[place], lines[line], len(found.tids) + line, number in telling)
+        _share(found, masked, tids, unseen)
+    cache.update(zip(new, tids, strict=True))  # type: ignore[arg-type]
+
+
+def _share(found: Survey, masked: list[bytes], tids: list[int | None], unseen: list[int]) -> None:
+    """Lines that got no template of their own share one, with an empty text."""
+    for place in unseen:
+        if tids[place] is None:
+            if found.shared is None and masked[place] not in found.known:
+                found.shared = _template(found, b"\x00", b"", len(found.tids), telling=False)
+            tids[place] = found.known.get(masked[place], found.shared)
 
 
 def _template(found: Survey, template: bytes, body: bytes, line: int, telling: bool) -> int:
     """The id for `template`, new where it has none."""
-    known = found._known.get(template)
+    known = found.known.get(template)
     if known is not None:
         return known
     size = len(found.templates)
     words = first_words(template)
     text = body.decode("utf-8", "surrogateescape")
     level, kind = severity(text) if telling else (0, "")
-    group = found._groups.setdefault(words, len(found._groups))
+    group = found.group_ids.setdefault(words, len(found.group_ids))
     if group == len(found.group_counts):
         found.group_counts.append(0)
-    found._known[template] = size
+    found.known[template] = size
     found.templates.append(template)
     found.exemplars.append(text)
     found.firsts.append(line)

@@ -28,6 +28,7 @@ __all__ = ["Focus", "candidates", "line_weights", "template_weights"]
 SPREAD = 12
 """Lines on either side of strong evidence that gain from it."""
 DECAY = 0.8
+MUTE = -4.0
 STRONG_FROM = 5.0
 OFTEN_TELLING = 0.2
 """How much a warning or failure loses each time its number doubles; other lines lose 0.5."""
@@ -53,8 +54,13 @@ def template_weights(survey: Survey, labels: Labels) -> array[float]:
     for tid, count in enumerate(survey.counts):
         often = 0.5 if survey.levels[tid] == NOTHING else OFTEN_TELLING
         weight = 0.15 * log2(total / count) + 0.2 * log2(total / survey.group_counts[survey.groups[tid]]) - often * log2(count)
-        out.append(-9.0 if labels.noise[tid] else weight + labels.weights[tid] if survey.exemplars[tid].strip() else -4.0)
+        out.append(-9.0 if labels.noise[tid] else weight + labels.weights[tid] if _says(survey.exemplars[tid]) else MUTE)
     return out
+
+
+def _says(text: str) -> bool:
+    """Whether a line holds a letter or a digit: rulers, carets and blank lines tell nothing without their neighbours."""
+    return any(map(str.isalnum, text[:400]))
 
 
 def candidates(survey: Survey, weights: Sequence[float], blocks: Sequence[Block], focus: Focus, alive: bytearray) -> list[int]:
@@ -92,7 +98,7 @@ def line_weights(
         for distance in range(1, SPREAD + 1):
             lent *= DECAY
             for near in (line - distance, line + distance):
-                if near in out and out[near] > -4.0 and anchors.get(near, head) == head:
+                if near in out and out[near] > MUTE and anchors.get(near, head) == head:
                     out[near] = max(out[near], lent - 1.0)
     for line in silences:
         for near in (line - 1, line):
@@ -127,4 +133,7 @@ def _weigh_block(block: Block, out: dict[int, float], sources: dict[int, float])
             place = bisect_left(telling, line)
             distance = min(abs(line - near) for near in telling[max(0, place - 1) : place + 1])
             lent = block.weight * 0.75 * 0.88**distance
+            if out[line] <= MUTE:
+                out[line] = 0.15 * lent
+                continue
             out[line] = max(0.2, 0.7 * lent if line in fold else max(lent, min(out[line], 2.0)))

@@ -37,13 +37,13 @@ LAYERS: tuple[Layer, ...] = (
     Layer("github", "timestamps", rf"(?:\xef\xbb\xbf)?{_ISO}\.\d{{5,9}}Z ?", 0.4),
     Layer("jenkins", "timestamps", rf"\[{_ISO}\.\d+Z\] ", 0.4),
     Layer("compose", "container names", r"[\w.-]{1,60} +\| ", 0.8),
-    Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})? ?{_OFFSET}\]?(?: [+-]\d{{4}})?[ \t:|-]{{1,4}}"),
+    Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})? ?{_OFFSET}\]?(?: [+-]\d{{4}})?(?:(?: [-|]|:)? |\t)"),
     Layer("syslog", "timestamps, host", r"(?:<\d{1,3}>\d? ?)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} "),
     Layer("weekday", "timestamps", r"\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? (?:[A-Z]{2,5} )?\d{4}\]?:? "),
     Layer("compact", "timestamps", r"\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4} \d\d:\d\d:\d\d(?:[.,]\d{1,9})? "),
-    Layer("clock", "timestamps", r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]? {1,3}"),
+    Layer("clock", "timestamps", r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]? "),
     Layer("kernel", "timestamps", r"\[ *\d{1,7}\.\d{6}\] "),
-    Layer("epoch", "timestamps", r"\[?\d{10}(?:\.\d{1,9})?\]?[ \t]{1,3}"),
+    Layer("epoch", "timestamps", r"\[?\d{10}(?:\.\d{1,9})?\]?[ \t]"),
 )
 
 
@@ -104,15 +104,21 @@ def find_envelope(sample: Sequence[bytes]) -> Envelope:
     layers: list[Layer] = []
     while len(layers) < 3 and lines:
         best: tuple[float, Layer] | None = None
+        taken = {layer.name for layer in layers}
         for layer in LAYERS:
-            if layer in layers or (layers and layer.name in ("compose", "epoch")):
+            if layer.name in taken or (layers and layer.name in ("compose", "epoch")):
                 continue
-            share = sum(1 for line in lines if _compiled(layer.pattern).match(line)) / len(lines)
+            found = [line[: match.end()] for line in lines if (match := _compiled(layer.pattern).match(line))]
+            share = len(found) / len(lines)
+            if layer.name == "compose" and len(set(found)) > 1:  # which container it was is what tells
+                continue
             if share >= layer.share and (best is None or share > best[0] + 0.02):
                 best = share, layer
         if best is None:
             break
-        layers.append(best[1])
         pattern = _compiled(best[1].pattern)
-        lines = [line[found.end() :] for line in lines if (found := pattern.match(line)) and line[found.end() :].strip()]
+        lines = [line[match.end() :] for line in lines if (match := pattern.match(line)) and line[match.end() :].strip()]
+        blanks = min((len(line) - len(line.lstrip(b" ")) for line in lines), default=0)
+        layers.append(best[1]._replace(pattern=best[1].pattern + " " * min(blanks, 3)))
+        lines = [line[min(blanks, 3) :] for line in lines]
     return Envelope(layers)

@@ -199,6 +199,8 @@ _HARMLESS = (
     r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b|\bis timeout\b"
 )
 
+# A test that passed may be called anything.
+_PASSED = r"\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
 
@@ -223,6 +225,8 @@ def severity(line: str) -> Severity:
     if not places:
         return _WARN if "warn" in lower or "deprecat" in lower else _NONE
     hits = [_STEMS[place] for place in sorted(places)]
+    if _compiled(_PASSED).search(line):
+        return _NONE
     text = _compiled(_HARMLESS).sub("", line)
     if text != line:
         lower = text.lower()

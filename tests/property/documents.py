@@ -7,7 +7,7 @@ newline style. `Walk` follows an output through its source and says what each li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -149,9 +149,9 @@ ENVELOPES: dict[str, Callable[[int, str], str]] = {
     "silent": lambda n, body: f"2026-01-02T{n * 7 // 60 % 24:02d}:{n * 7 % 60:02d}:00.{n:07d}Z {body}",
 }
 
-_PREFIX = re.compile(
-    rb"(?:[^\t\n]{1,40}\t[^\t\n]{1,40}\t)?(?:\[?[\d:T.,/Z +-]{6,40}\]?[ \t]*|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )(?:\d\d[OE][ +])?"
-)
+_STAMP = rb"(?:\[?[\d:T.,/Z+-]{6,40}(?: [\d:.,+-]{4,20}| Z)?\]?[ \t|:-]{0,4}|(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )"
+_PREFIX = re.compile(rb"(?:[^\t\n]{1,120}\t[^\t\n]{1,120}\t)?" + _STAMP + rb"{1,3}(?:\d\d[OE][ +])?" + _STAMP + rb"{0,2}")
+"""What only a runner or a logger writes before a body."""
 
 
 def _render(segments: list[tuple[Segment, int, int]], envelope: str, holes: int, newline: str, final: bool) -> bytes:
@@ -214,21 +214,19 @@ def is_body(line: bytes, source: bytes, *, verbatim: bool) -> bool:
     if verbatim:
         return line == source or _shortened(line, source)
     text = shown(source)
-    for found in (None, _PREFIX.match(text)):
-        for cut in {0} if found is None else _ends(text, found.end()):
-            if line == text[cut:] or _shortened(line, text[cut:]):
-                return True
-    return False
+    if line == text or _shortened(line, text):
+        return True
+    longest = _longest_prefix(text)
+    return any(_PREFIX.fullmatch(text, 0, cut) and _is_rest(line, text[cut:]) for cut in range(1, longest + 1))
 
 
-def _ends(text: bytes, longest: int) -> Iterator[int]:
-    """Where a prefix may end: anywhere in it, if what is cut looks like one. Two layers stand one after the other."""
-    for end in range(longest, 0, -1):
-        if _PREFIX.fullmatch(text, 0, end):
-            yield end
-    second = _PREFIX.match(text, longest)
-    if second:
-        yield second.end()
+def _longest_prefix(text: bytes) -> int:
+    found = _PREFIX.match(text)
+    return min(len(text), max(found.end(), 40) + 8) if found else 0
+
+
+def _is_rest(line: bytes, rest: bytes) -> bool:
+    return line == rest or _shortened(line, rest)
 
 
 def _shortened(line: bytes, body: bytes) -> bool:

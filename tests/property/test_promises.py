@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 from documents import Walk, documents, is_body, large_documents, lines_of, walk
-from hypothesis import HealthCheck, given, seed
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -33,7 +33,9 @@ from headroom_cli.verify import verify
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = sorted(path for path in (ROOT / "tests" / "golden").glob("*/*/input.*") if path.is_file())
 CUTTING = [name for name in STRATEGIES if name != "off"]
-quick = examples(max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+quick = examples(
+    max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+)  # without shrinking: a failure is told at once, and `slow` makes it small
 long = examples(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
@@ -46,7 +48,7 @@ class Case(NamedTuple):
     result: Result
 
     def walk(self) -> Walk:
-        return walk(self.result.data, bytes(self.document.data))
+        return walk(self.result.data.removeprefix(bytes(self.document.bom)), bytes(self.document.data))
 
     def blocks(self) -> list[Block]:
         choice = choose(self.document, self.settings.format)
@@ -56,6 +58,10 @@ class Case(NamedTuple):
 def compressed(source: bytes, settings: Settings) -> Case:
     document = read_document(source, name="build.log", path="build.log")
     return Case(source, document, settings, compress_document(document, settings))
+
+
+def text_of(data: bytes) -> str:
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
 def nothing_important_goes(case: Case) -> None:
@@ -126,12 +132,13 @@ def never_worse(case: Case) -> None:
 
 
 def numbers_are_exact(case: Case) -> None:
-    """Promise 5: the counts are those of the whole texts, header and markers included, by another implementation of the vocabulary."""
+    """Promise 5: the counts are those of the whole texts but a byte order mark, header and markers included, by another implementation
+    of the vocabulary."""
     oracle = tiktoken_counter("o200k_base")
     assert oracle is not None
     assert case.result.exact
-    assert case.result.compressed_tokens == oracle.count(case.result.data.decode("utf-8", "surrogateescape"))
-    assert case.result.original_tokens == oracle.count(case.source.decode("utf-8", "surrogateescape"))
+    assert case.result.compressed_tokens == oracle.count(text_of(case.result.data))
+    assert case.result.original_tokens == oracle.count(text_of(case.source))
 
 
 def verify_agrees(case: Case) -> None:
@@ -224,7 +231,6 @@ def test_under_500_tokens_every_byte_stays(source: bytes, strategy: str) -> None
 
 
 @given(source=large_documents)
-@seed(7)
 @examples(quick, max_examples=20)
 def test_conservative_keeps_at_least_what_balanced_keeps(source: bytes) -> None:
     kept = []
