@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["run", "run_shared"]
 
 HEADER_TOKENS = 40
+TRIES = 8
 
 
 def run(document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str] = (), rule: str = "") -> Result:
@@ -141,7 +142,9 @@ class _Run:
             self.draft.facts = [fact for fact in self.draft.facts if not fact.startswith("cut: ")]
             self.draft.silences = {}  # the stamps stay
         self.header = self._header()
-        self._cut(ceiling)
+        if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None:
+            self._cut(ceiling)
+            self._restore()
         return self
 
     def result(self) -> Result:
@@ -215,6 +218,21 @@ class _Run:
         if ceiling == Risk.CONTENT and target is not None and not self._fits(max(target, floor)):
             self._select(Goal(max(target, floor), hard is not None, floor, self.settings.min_quality or 0.0))
 
+    def _restore(self) -> None:
+        """Give back what was cut, smallest gaps first, until `max_savings` holds to the letter."""
+        floor = self._floor()
+        for _ in range(TRIES):
+            missing = floor - self.measure() if floor else 0
+            gaps = sorted(((first, stop) for first, stop in self.draft.gaps() if 1 not in self.dropped[first:stop]), key=lambda gap: gap[1] - gap[0])
+            if missing <= 0 or not gaps:
+                return
+            for first, stop in gaps:
+                tids = self.proposal.survey.tids[first:stop]
+                missing -= sum(self.proposal.tokens[tid] for tid in tids)
+                self.draft.keep[first:stop] = b"\x01" * (stop - first)
+                if missing <= 0:
+                    break
+
     def _select(self, goal: Goal) -> None:
         select_lines([self.part], goal, self.counter, self.measure)
 
@@ -259,6 +277,8 @@ class _Run:
             return ""
         if 1 in self.dropped:
             return ""
+        if tokens < self._floor():
+            return f"would save more than max_savings {self.settings.max_savings:g}"
         if tokens >= self.size:
             return "not smaller"
         ratio = self.settings.min_compress_ratio

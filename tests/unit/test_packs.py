@@ -107,7 +107,7 @@ BROKEN = [
     (MINIMAL + "evidence:" + RULE.replace("yes:", "weight: 11, yes:"), "weight must be a number from 0 to 10", ":7:weight"),
     (MINIMAL + "evidence:" + RULE.replace('["x"]', "[]"), "at least one sample is needed", ":7:yes"),
     (MINIMAL + 'blocks:\n  - {name: b, kind: k, start: "^b", rank: cause, yes: [b]}\n', "one of `end`", ":7:blocks"),
-    (MINIMAL + 'blocks:\n  - {name: b, kind: k, start: b, last: c, rank: why, yes: [b]}\n', "rank is 'why'", ":7:rank"),
+    (MINIMAL + "blocks:\n  - {name: b, kind: k, start: b, last: c, rank: why, yes: [b]}\n", "rank is 'why'", ":7:rank"),
     (MINIMAL + "about: again\n", "about is there twice", ":6:about"),
 ]
 
@@ -122,13 +122,16 @@ def test_a_malformed_pack_is_refused_with_its_place(tmp_path: Path, text: str, m
 
 
 def test_samples_that_do_not_hold_are_named(tmp_path: Path) -> None:
-    text = MINIMAL + """noise:
+    text = (
+        MINIMAL
+        + """noise:
   - {name: quiet, match: "^fail", yes: ["ok 1"], no: ["fail 2"]}
 evidence:
   - {name: loud, match: "^fail", yes: ["fail 3"]}
 blocks:
   - {name: b, kind: k, start: "^head", end: "^end", rank: cause, yes: ["head\\nend\\nmore"], no: ["a\\nhead"], after: ["more"]}
 """
+    )
     problems = packs.check_samples(packs.read_pack(write(tmp_path, text)))
     assert problems == [
         "demo: quiet: does not match 'ok 1'",
