@@ -99,15 +99,16 @@ class Draft:
                 return
 
     def hidden(self, first: int, stop: int) -> list[Block]:
-        """Blocks whose head, core and every other line lie in the gap: what its marker must count."""
-        low = bisect_left(self.blocks, first, key=lambda block: block.first)
-        out = []
-        while low < len(self.blocks) and self.blocks[low].first < stop:
-            block = self.blocks[low]
-            if block.stop <= stop or self.keep.find(1, block.first, block.stop) < 0:
-                out.append(block)
-            low += 1
-        return out
+        """Blocks whose head lies in the gap: what its marker must count."""
+        return self.blocks[bisect_left(self.blocks, first, key=_head) : bisect_left(self.blocks, stop, key=_head)]
+
+    def headless(self, first: int, stop: int) -> bool:
+        """Whether one of the units belongs to a block whose head is cut: shown alone it would mislead."""
+        low = max(0, bisect_left(self.blocks, first, key=_head) - 1)
+        for block in self.blocks[low : bisect_left(self.blocks, stop, key=_head) + 1]:
+            if block.first < stop and block.stop > first and not self.keep[block.head] and not first <= block.head < stop:
+                return True
+        return False
 
     def marker(self, first: int, stop: int) -> bytes:
         """The one marker of a gap."""
@@ -137,6 +138,8 @@ class Draft:
 
     def render(self) -> list[bytes]:
         """Lines of the output without the header."""
+        if not self.end and self.keep[-1:] == b"\x01" and not self.units.body(len(self.keep) - 1):
+            self.keep[-1] = 0  # an empty last line without a newline would not be seen
         out: list[bytes] = []
         at = 0
         for first, stop in [*self.gaps(), (len(self.keep), len(self.keep))]:
@@ -158,18 +161,22 @@ class Draft:
             out += lines
 
     def count(self) -> BlockCount:
-        """Blocks found, shown (a line of them is kept) and named in markers."""
+        """Blocks found, shown (their head is kept) and named in markers."""
         kinds: dict[str, int] = {}
         shown = 0
         for block in self.blocks:
             kinds[block.kind] = kinds.get(block.kind, 0) + 1
-            shown += self.keep.find(1, block.first, block.stop) >= 0
+            shown += self.keep[block.head]
         order = tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])))
         return BlockCount(len(self.blocks), shown, len(self.blocks) - shown, order)
 
     def forged(self) -> int:
         """Lines of the source that look like our markers. They are held: kept, counted, never honoured."""
         return sum(1 for unit in range(len(self.keep)) if self.held[unit] and is_marker(self.units.body(unit)))
+
+
+def _head(block: Block) -> int:
+    return block.head
 
 
 def _counted(blocks: Sequence[Block], name: Callable[[Block], str] | None) -> list[str]:

@@ -287,7 +287,7 @@ class _Run:
         return ""
 
     def _shows(self, kind: str) -> bool:
-        return any(self.draft.keep.find(1, block.first, block.stop) >= 0 for block in self.proposal.blocks if block.kind == kind)
+        return any(self.draft.keep[block.head] for block in self.proposal.blocks if block.kind == kind)
 
 
 def _with_step(fact: str, most: int) -> str:

@@ -129,7 +129,7 @@ def _same(gap: _Gap, units: Units, number: int) -> list[str]:
 def _blocks(blocks: Sequence[Block], gaps: Sequence[_Gap], kept: set[int]) -> list[str]:
     """Promise 1: found = shown + named, and one head of each kind is shown."""
     problems: list[str] = []
-    shown = {block.kind for block in blocks if any(line in kept for line in range(block.first, block.stop))}
+    shown = {block.kind for block in blocks if block.head in kept}
     for kind in dict.fromkeys(block.kind for block in blocks):
         if kind not in shown:
             problems.append(f"no block of the kind {kind!r} is shown")
@@ -138,7 +138,7 @@ def _blocks(blocks: Sequence[Block], gaps: Sequence[_Gap], kept: set[int]) -> li
             continue
         hidden: dict[str, int] = {}
         for block in blocks:
-            if gap.first <= block.first < gap.stop and not any(line in kept for line in range(block.first, block.stop)):
+            if gap.first <= block.head < gap.stop:
                 hidden[block.kind] = hidden.get(block.kind, 0) + 1
         note = gap.note.decode("utf-8", "surrogateescape")
         for kind, count in hidden.items():

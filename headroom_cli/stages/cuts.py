@@ -141,7 +141,7 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
     for first, stop in list(draft.gaps()):
         if stop - first <= 4 and 1 not in dropped[first:stop] and (first, stop) not in draft.notes:
             cost = sum(proposal.tokens[survey.tids[line]] for line in range(first, stop))
-            if cost <= 8 and max(survey.starts[line + 1] - survey.starts[line] for line in range(first, stop)) < 120:
+            if cost <= 8 and not draft.headless(first, stop) and max(survey.starts[line + 1] - survey.starts[line] for line in range(first, stop)) < 120:
                 draft.keep[first:stop] = b"\x01" * (stop - first)
 
 

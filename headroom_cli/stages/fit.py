@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headroom_cli.stages.cuts import close_small_gaps
 from headroom_cli.stages.quality import quality
 from headroom_cli.stages.select import MARKER_TOKENS, Item, select
-from headroom_cli.stages.weigh import candidates, line_weights
+from headroom_cli.stages.weigh import MUTE, candidates, line_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ class _Pool:
             items, first = _candidates(part.proposal, counter)
             self.offsets.append(offset)
             for line, item in items.items():
-                self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family)
+                needs = item.needs + offset if item.needs >= 0 else -1
+                self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs)
             self.first += [offset + line for line in first]
             offset += len(part.proposal.survey) + 2
             family += len(part.proposal.survey.templates) + 1
@@ -154,11 +155,15 @@ def _items(proposal: Proposal, weights: dict[int, float], lines: Sequence[int], 
     texts = [draft.swaps.get(line) or body for line, body in zip(lines, _bodies(proposal, lines), strict=True)]
     counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
     slow = {line for block in proposal.blocks for line in (block.head, *block.core)}
+    heads = {line: block.head for block in proposal.blocks for line in range(block.first, block.stop)}
     out: dict[int, Item] = {}
     for line, text, tokens in zip(lines, texts, counts, strict=True):
         tid = survey.tids[line]
+        head = heads.get(line, -1)
+        mute = proposal.weights[tid] <= MUTE and line > head >= 0
+        needs = line - 1 if mute else head if head != line else -1
         telling = line in slow or bool(labels.evidence[tid])
-        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, text.strip() or b"%d" % line)
+        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, text.strip() or b"%d" % line, needs)
     return out
 
 

@@ -95,11 +95,12 @@ def _summary_or_noise(pack: Pack, tid: int, text: str, found: Labels) -> None:
         if compiled(rule.match).search(text):
             _set(found, tid, rule, pack, evidence=bool(found.evidence[tid]))
             return
-    if found.evidence[tid]:  # a failure word is stronger than a pack's word that nobody reads it
+    if found.evidence[tid] and tid in found.why:  # another pack's evidence is stronger than this one's noise
         return
     for rule in pack.noise:
         if compiled(rule.match).search(text):
             found.noise[tid] = 1
+            found.evidence[tid] = 0
             found.kinds[tid] = rule.kind
             found.weights[tid] = 0.0
             found.why[tid] = f"{pack.name}/{rule.name}"

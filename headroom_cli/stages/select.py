@@ -31,6 +31,7 @@ class Item(NamedTuple):
     group: int
     slow: bool
     text: bytes  # a second copy is worth a tenth
+    needs: int = -1  # the place without which this one misleads: its block's head, what a caret points at
 
 
 LEAST = 0.01
@@ -94,13 +95,23 @@ def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *,
             continue
         if score < LEAST and not fill:
             break
-        cost = state.cost(place, item.tokens)
+        chain = _with_needs(place, items, state.taken)
+        cost = sum(state.cost(each, items[each].tokens) for each in chain)
         if spent + cost > budget + MARKER_TOKENS:
             continue
         spent += cost
-        state.take(place, item)
-        order.append(place)
-        for near in (place - 1, place + 1):  # a neighbour has become cheaper
-            if near in items and near not in state.taken:
-                heappush(heap, (-state.score(near, items[near]), near))
+        for each in chain:
+            state.take(each, items[each])
+            order.append(each)
+            for near in (each - 1, each + 1):  # a neighbour has become cheaper
+                if near in items and near not in state.taken:
+                    heappush(heap, (-state.score(near, items[near]), near))
     return order
+
+
+def _with_needs(place: int, items: Mapping[int, Item], taken: set[int]) -> list[int]:
+    """`place` after all that it needs and that is not there yet."""
+    chain = [place]
+    while (needed := items[chain[-1]].needs) >= 0 and needed in items and needed not in taken and needed not in chain:
+        chain.append(needed)
+    return chain[::-1]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from headroom_cli.stages.labels import Labels
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["Focus", "candidates", "line_weights", "template_weights"]
+__all__ = ["MUTE", "Focus", "candidates", "line_weights", "template_weights"]
 
 SPREAD = 12
 """Lines on either side of strong evidence that gain from it."""

@@ -199,8 +199,8 @@ _HARMLESS = (
     r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b|\bis timeout\b"
 )
 
-# A test that passed may be called anything.
-_PASSED = r"\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b"
+# A test that passed may be called anything; a note goes with the error before it; a level without text says nothing.
+_PASSED = r"\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
 

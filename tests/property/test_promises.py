@@ -72,6 +72,8 @@ def nothing_important_goes(case: Case) -> None:
     assert (count.found, count.shown, count.named) == (len(blocks), len(visible), len(blocks) - len(visible))
     if case.settings.max_tokens is None:
         assert {block.kind for block in blocks} == {block.kind for block in blocks if block.head in kept}
+        headless = [block for block in blocks if block.head not in kept and kept.intersection(block.core)]
+        assert headless == [], "what a block says is shown without its head: it would be read as another's"
     for first, stop, note in found.gaps:
         if " more like L" in note:
             continue
