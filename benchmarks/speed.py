@@ -24,7 +24,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-HEADROOM = [sys.executable, "-m", "headroom_cli", "--no-config"]
+HEADROOM = [sys.executable, "-c", "from headroom_cli.cli import main; main()", "--no-config"]
+"""What the installed script `headroom` does."""
 PIPE_RUNS = 21
 
 

@@ -60,7 +60,7 @@ _SAME = {"out of memory", "not found", "permission", "network", "noise"}
 
 def plural(kind: str, count: int) -> str:
     """`3 errors`, `1 crash`, `2 crashes`: how a marker counts."""
-    if count == 1 or kind in _SAME:
+    if count == 1 or kind in _SAME or (kind.endswith("s") and not kind.endswith("ss")):
         return f"{count} {kind}"
     if kind.endswith(("s", "sh", "ch", "x")):
         return f"{count} {kind}es"

@@ -40,6 +40,10 @@ class Format(Protocol):
 FORMATS: dict[str, Format] = {module.NAME: module for module in (ci_log, app_log, plain)}  # type: ignore[misc]
 
 
+CERTAIN = 0.95
+"""A format this sure is not compared with those after it."""
+
+
 class Choice(NamedTuple):
     """The format for a document, and why."""
 
@@ -57,6 +61,12 @@ def choose(document: Document, wanted: str | None = None) -> Choice:
     if wanted is not None:
         return Choice(wanted, "asked for", envelope)
     bodies = [body for body in (envelope.strip_line(line) for line in sample) if body.strip()]
-    scores = [(*fmt.score(bodies, envelope), name) for name, fmt in FORMATS.items()]
-    sure, why, name = max(scores, key=lambda score: score[0])
-    return Choice(name, f"{why} ({sure:.0%} sure)", envelope)
+    best = Choice("plain", "", envelope)
+    most = -1.0
+    for name, fmt in FORMATS.items():
+        sure, why = fmt.score(bodies, envelope)
+        if sure > most:
+            most, best = sure, Choice(name, f"{why} ({sure:.0%} sure)", envelope)
+        if most >= CERTAIN:
+            break
+    return best

@@ -34,8 +34,7 @@ class Stage(NamedTuple):
 
 
 def fold_repeats(proposal: Proposal, settings: Settings) -> None:
-    """Runs of three or more equal lines become the first and a count. Neighbours of one template are compared word by word where
-    `dedup_threshold` is under 1 and the strategy may lose detail (`thin_templates` has its own rule for lines that are apart)."""
+    """Runs of three or more equal lines become the first and a count."""
     if not settings.dedup:
         return
     tids, draft = proposal.survey.tids, proposal.draft
@@ -78,7 +77,8 @@ def cut_noise(proposal: Proposal, _settings: Settings) -> None:
 
 
 def thin_templates(proposal: Proposal, settings: Settings) -> None:
-    """Of lines that say the same but for numbers, the first and the last stay; evidence and what is in a block is left alone."""
+    """Of lines that say the same but for numbers, and of neighbours that nearly do, the first and the last stay; evidence and what is
+    in a block is left alone."""
     if not settings.dedup:
         return
     survey, labels = proposal.survey, proposal.labels
@@ -90,9 +90,38 @@ def thin_templates(proposal: Proposal, settings: Settings) -> None:
     lasts: dict[int, int] = dict(zip(survey.tids, range(size), strict=True))
     for line in lasts.values():
         kept[line] = 1
+    _thin_neighbours(proposal, settings.dedup_threshold, kept)
     for block in proposal.blocks:
         kept[block.first : block.stop] = b"\x01" * (block.stop - block.first)
     _and_keep(proposal, bytes(kept))
+
+
+def _thin_neighbours(proposal: Proposal, threshold: float, kept: bytearray) -> None:
+    """Of four or more neighbours that share at least `threshold` of their words, numbers aside, the first and the last stay."""
+    survey, labels = proposal.survey, proposal.labels
+    alike: dict[tuple[int, int], bool] = {}
+    first, size = 0, len(survey)
+    for line in range(1, size + 1):
+        pair = (survey.tids[first], survey.tids[line]) if line < size else (-1, -1)
+        if pair[0] == pair[1] and line < size:
+            continue
+        if line < size and not survey.levels[pair[1]] and not survey.levels[pair[0]]:
+            same = alike.get(pair)
+            if same is None:
+                same = alike[pair] = _similar(survey.templates[pair[0]], survey.templates[pair[1]], threshold)
+            if same:
+                continue
+        if line - first >= 4 and not labels.evidence[survey.tids[first]]:
+            kept[first + 1 : line - 1] = bytes(line - first - 2)
+        first = line
+
+
+def _similar(one: bytes, other: bytes, threshold: float) -> bool:
+    """Whether two templates of at least four words share `threshold` of them, place by place."""
+    ours, theirs = one.split(), other.split()
+    if len(ours) != len(theirs) or len(ours) < 4:
+        return False
+    return sum(map(bytes.__eq__, ours, theirs)) >= threshold * len(ours)
 
 
 def fold_traces(proposal: Proposal, _settings: Settings) -> None:

@@ -120,20 +120,23 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
 
 
 def _squeeze(pool: _Pool, tokens: int, measure: Callable[[], int]) -> None:
-    """Nothing but the first lines, then fewer and fewer of them, then shorter markers, until `max_tokens` holds."""
+    """The first lines alone, with shorter markers, then fewer and fewer of them, until `max_tokens` holds; counts go last of all."""
     keep = list(dict.fromkeys(pool.first))
-    while True:
-        pool.keep(keep, close=False)
-        if measure() <= tokens:
-            return
-        if not keep:
-            break
-        keep = keep[: len(keep) // 2] if len(keep) > 8 else keep[:-1]
-    for terms in ("short", "bare"):
+
+    def fits(lines: int, terms: str) -> bool:
         for part in pool.parts:
             part.proposal.draft.terms = terms
-        if measure() <= tokens:
-            return
+        pool.keep(keep[:lines], close=False)
+        return measure() <= tokens
+
+    if fits(len(keep), "full") or fits(len(keep), "short"):
+        return
+    terms = "short" if fits(0, "short") else "bare"
+    low, high = 0, len(keep)  # `low` lines fit or there are none, `high` do not
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle, terms) else (low, middle)
+    fits(low, terms)
 
 
 def _candidates(proposal: Proposal, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:

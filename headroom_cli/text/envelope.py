@@ -29,7 +29,7 @@ class Layer(NamedTuple):
 
 
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
-_OFFSET = r"(?:Z|[+-]\d\d:?\d\d)?"
+_OFFSET = r"(?: ?(?:Z|[+-]\d\d:?\d\d))?"
 
 LAYERS: tuple[Layer, ...] = (
     Layer("gitlab", "timestamps", rf"{_ISO}\.\d+Z \d\d[OE][ +]", 0.4),
@@ -37,7 +37,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer("github", "timestamps", rf"(?:\xef\xbb\xbf)?{_ISO}\.\d{{5,9}}Z ?", 0.4),
     Layer("jenkins", "timestamps", rf"\[{_ISO}\.\d+Z\] ", 0.4),
     Layer("compose", "container names", r"[\w.-]{1,60} +\| ", 0.8),
-    Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})? ?{_OFFSET}\]?(?: [+-]\d{{4}})?(?:(?: [-|]|:)? |\t)"),
+    Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})?{_OFFSET}\]?:?[ \t]"),
     Layer("syslog", "timestamps, host", r"(?:<\d{1,3}>\d? ?)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} "),
     Layer("weekday", "timestamps", r"\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? (?:[A-Z]{2,5} )?\d{4}\]?:? "),
     Layer("compact", "timestamps", r"\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4} \d\d:\d\d:\d\d(?:[.,]\d{1,9})? "),
@@ -98,6 +98,17 @@ def _compiled(pattern: str) -> re.Pattern[bytes]:
     return re.compile(pattern.encode("latin-1"))
 
 
+def _shared_start(lines: Sequence[bytes]) -> bytes:
+    """Blanks and separators that every line begins with: only what stands before all bodies is not a body's own."""
+    out = b""
+    while len(out) < 6 and lines:
+        sign = next((sign for sign in (b" ", b"- ", b"| ", b": ") if all(line.startswith(out + sign) for line in lines)), b"")
+        if not sign:
+            break
+        out += sign
+    return out
+
+
 def find_envelope(sample: Sequence[bytes]) -> Envelope:
     """The envelope that most of `sample` (cleaned lines from all over the document) carries; at most three layers."""
     lines = [line for line in sample if line.strip()]
@@ -114,11 +125,13 @@ def find_envelope(sample: Sequence[bytes]) -> Envelope:
                 continue
             if share >= layer.share and (best is None or share > best[0] + 0.02):
                 best = share, layer
+            if share > 0.97:  # no other can be clearly better, and most need not be compiled
+                break
         if best is None:
             break
         pattern = _compiled(best[1].pattern)
         lines = [line[match.end() :] for line in lines if (match := pattern.match(line)) and line[match.end() :].strip()]
-        blanks = min((len(line) - len(line.lstrip(b" ")) for line in lines), default=0)
-        layers.append(best[1]._replace(pattern=best[1].pattern + " " * min(blanks, 3)))
-        lines = [line[min(blanks, 3) :] for line in lines]
+        rest = _shared_start(lines)
+        layers.append(best[1]._replace(pattern=best[1].pattern + re.escape(rest.decode("latin-1"))))
+        lines = [line[len(rest) :] for line in lines]
     return Envelope(layers)

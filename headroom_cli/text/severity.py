@@ -20,6 +20,9 @@ __all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "sever
 
 NOTHING, WARNING, FAILURE, STRONG = 0, 1, 2, 3
 
+_WARNS = ("warn", "deprecat")
+SMALL = 64 << 10
+"""Bytes under which one pattern does for all: a second one costs more to compile than it saves."""
 _MAX = 2_000
 """Characters of a line that are read; of a longer one, half from each end."""
 
@@ -47,7 +50,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("double free", "crash", "", True),
     ("panic", "crash", r"panicked at|\bpanic:|kernel panic|Panic\b|^panic\b|PANIC", True),
     ("sig", "crash", r"\bSIG(?:SEGV|ABRT|BUS|KILL|ILL|FPE|TERM|INT|PIPE|TRAP)\b", False),
-    ("signal", "crash", r"[Rr]eceived signal|killed by signal|terminated by signal|\bsignal:? \d+\b|on signal [1-9]", False),
+    ("signal", "crash", r"[Rr]eceived signal|killed by signal|terminated by signal|^signal: \w+|\bsignal:? \d+\b|on signal [1-9]", False),
     ("out of memory", "out of memory", "", True),
     ("outofmemory", "out of memory", "", True),
     ("oom", "out of memory", r"\bOOM\b|oom[-_ ]?kill|OOMKilled", False),
@@ -56,7 +59,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("killed", "out of memory", r"(?:^|\W)Killed(?:$|\W)", True),
     ("timed out", "timeout", "", True),
     ("timedout", "timeout", "", True),
-    ("timeout", "timeout", r"\bTIMEOUT\b|[Tt]imeout (?:reached|exceeded|expired|waiting|of|after)|TimeoutE|[Tt]imeoutException|timeout!|backoff timeout|: timeout\b|[Ii]/?O timeout", False),
+    ("timeout", "timeout", r"\bTIMEOUT\b|[Tt]imeout (?:reached|exceeded|expired|waiting|after)|[Tt]imeout of .{1,30} exceeded|TimeoutE|[Tt]imeoutException|timeout!|backoff timeout|: timeout\b|[Ii]/?[Oo] timeout", False),
     ("deadline exceeded", "timeout", "", True),
     ("exceeded", "timeout", r"exceeded the|has exceeded|[Ll]imit exceeded|time .*exceeded", True),
     ("returning 1", "exit code", r"took >.*returning", False),
@@ -113,7 +116,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("<<< error", "failed test", "", True),
     ("fatal", "error", r"\bFATAL\b|(?:^|\s|[\]):;>|(\[])[Ff]atal(?: \w+)?:|\[FATAL\]|level=fatal|[\"']fatal[\"']", True),
     ("error", "error", r"(?:^|[\s\]):;>|(\[/-])(?:fatal )?[Ee]rror(?:\[\w+\]| [A-Z]+\d+| TS\d+| \([\w.-]+\)| [A-Z]\w*:? )?:|\bERROR\b|##\[error\]|::error|\[error\]|level=error|[\"']error[\"']|\b[Ee]rrors: [1-9]|^\s*[Ee]rror\b|"
-                        r"\b[A-Z]\w{0,80}Error\b(?=:| \(|$| in |!)|(?:^|\s)[1-9]\d* errors?\b|\berror TS\d+|\berror\[E\d+\]|\bError \d+\b|[a-z] error:|catch(?:ed|) error", True),
+                        r"\b[A-Z]\w{0,80}Error\b(?=:| \(|$| in |!)|(?:^|\s)[1-9]\d* errors?\b|\bError at |\berror TS\d+|\berror\[E\d+\]|\bError \d+\b|[a-z] error:|catch(?:ed|) error", True),
     ("err!", "error", r"\bERR!", False),
     ("critical", "error", r"\bCRITICAL\b|level=critical|[\"']critical[\"']", False),
     ("severe", "error", r"^\W*(?:\S+ ){0,3}SEVERE\b", False),
@@ -152,6 +155,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("not up to date", "error", "", True),
     ("please ", "error", r"^\W*[Pp]lease (?:run|rebuild|update|fix|regenerate|commit|install|add|rebase|reformat|check)\b|[.;,:!] [Pp]lease (?:run|rebuild|update|fix|regenerate|commit|install|rebase|reformat)\b", False),
     ("would reformat", "error", "", True),
+    ("would be reformatted", "error", "", True),
     ("should ", "error", r"^\W*(?:\S+ ){0,8}should (?:be|have|not|extend|match|contain|equal)\b", False),
     ("expected", "error", r"^\W*(?:E\s+)?[Ee]xpected\b|\bexpected:? .{1,120}(?:but|got|actual|received|found)\b|: expected", False),
     ("unknown", "error", r"[Uu]nknown (?:command|option|argument|module|file|type|key|property|symbol|host|target|command-line)", True),
@@ -164,10 +168,10 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
 # Each stem holds one of these; a line with none of them says nothing. Few and short, since every line is searched for all.
 CUES: tuple[str, ...] = (
     "err", "fail", "exce", "fatal", "panic", "abort", "assert", "crash", "sig", "kill", "core dumped", "segmentation", "sanitizer", "terminate c", "oom", "memory",
-    "cannot", "could", "unable", "can't", "not ", "no ", "non-zero", "denied", "refus", "time", "exit", "status code", "return", "***", "elife", "command f", "caused by",
+    "cannot", "could", "unable", "can't", "not ", "no ", "non-zero", "denied", "refus", "time", "exit", "status code", "return", "***", "elife", "caused by",
     "trace", "undefined", "unresolved", "multiple def", "unauth", "auth", "forbid", "eacces", "eperm", "enoent", "econn", "eai_", "connection", "critical", "severe", "emerg",
     "catas", "unhandled", "uncaught", "deadl", "data race", "conflict", "reject", "expected", "invalid", "missing", "mismatch", "corrupt", "incompat", "unsupp", "illegal",
-    "violat", "more than", "unhealthy", "dirty", "out of", "please ", "would ref", "should ", "unknown", "unrecog", "unreach", "declared", "redef", "double free", "✕", "✗", "✖", "×",
+    "violat", "more than", "unhealthy", "dirty", "out of", "please ", "would ",  "should ", "unknown", "unrecog", "unreach", "declared", "redef", "double free", "✕", "✗", "✖", "×",
 )  # fmt: skip
 
 
@@ -175,7 +179,7 @@ CUES: tuple[str, ...] = (
 
 @lru_cache(maxsize=1)
 def _bulk_cues() -> Bulk:
-    return Bulk(any_of((*CUES, "warn", "deprecat")).encode())
+    return Bulk(any_of((*CUES, *_WARNS)).encode())
 
 
 @lru_cache(maxsize=1)
@@ -184,7 +188,7 @@ def _cues() -> tuple[re.Pattern[str], dict[str, tuple[int, ...]]]:
     groups: dict[str, list[int]] = {}
     for place, stem in enumerate(_STEMS):
         groups.setdefault(next(cue for cue in CUES if cue in stem[0]), []).append(place)
-    return re.compile(any_of(CUES)), {cue: tuple(places) for cue, places in groups.items()}
+    return re.compile(any_of((*CUES, *_WARNS))), {cue: tuple(places) for cue, places in groups.items()}
 
 
 # What only looks like a failure. Cut out of the line before it is judged.
@@ -200,7 +204,7 @@ _HARMLESS = (
 )
 
 # A test that passed may be called anything; a note goes with the error before it; a level without text says nothing.
-_PASSED = r"\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
+_PASSED = r"^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
 
@@ -211,8 +215,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def suspects(text: bytes) -> list[int]:
     """Indices of the lines of `text` that hold a cue, in order: severity() is worth asking."""
-    marked = _bulk_cues().sub(b"\x00", text.lower().replace(b"\x00", b" "))
-    return [number for number, line in enumerate(marked.split(b"\n")) if b"\x00" in line]
+    lower = text.lower().replace(b"\x00", b" ")
+    if len(lower) < SMALL:
+        lines = _cues()[0].sub("\x00", lower.decode("utf-8", "surrogateescape")).split("\n")
+        return [number for number, line in enumerate(lines) if "\x00" in line]
+    marked = _bulk_cues().sub(b"\x00", lower).split(b"\n")
+    return [number for number, line in enumerate(marked) if b"\x00" in line]
 
 
 def severity(line: str) -> Severity:

@@ -149,9 +149,10 @@ ENVELOPES: dict[str, Callable[[int, str], str]] = {
     "silent": lambda n, body: f"2026-01-02T{n * 7 // 60 % 24:02d}:{n * 7 % 60:02d}:00.{n:07d}Z {body}",
 }
 
-_STAMP = rb"(?:\[?[\d:T.,/Z+-]{6,40}(?: [\d:.,+-]{4,20}| Z)?\]?[ \t|:-]{0,4}|(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )"
-_PREFIX = re.compile(rb"(?:[^\t\n]{1,120}\t[^\t\n]{1,120}\t)?" + _STAMP + rb"{1,3}(?:\d\d[OE][ +])?" + _STAMP + rb"{0,2}")
-"""What only a runner or a logger writes before a body."""
+_PREFIX = re.compile(
+    rb"(?:[^\t\n]{1,120}\t[^\t\n]{1,120}\t)?(?:(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )?(?:[\d:T.,/Z+\[\]-]|[ |](?![ \t]))*(?:\d\d[OE][ +])?(?:[\d:T.,/Z+\[\]-]|[ |](?![ \t]))*"
+)
+"""What only a runner or a logger writes before a body: it ends with one blank at most, as a second one is the body's."""
 
 
 def _render(segments: list[tuple[Segment, int, int]], envelope: str, holes: int, newline: str, final: bool) -> bytes:
@@ -216,17 +217,18 @@ def is_body(line: bytes, source: bytes, *, verbatim: bool) -> bool:
     text = shown(source)
     if line == text or _shortened(line, text):
         return True
-    longest = _longest_prefix(text)
-    return any(_PREFIX.fullmatch(text, 0, cut) and _is_rest(line, text[cut:]) for cut in range(1, longest + 1))
+    ellipsis = _ELLIPSIS.search(line)
+    if ellipsis and _behind_prefix(line, text, text.find(line[: ellipsis.start()])):
+        return True
+    return _behind_prefix(line, text, len(text) - len(line))
 
 
-def _longest_prefix(text: bytes) -> int:
-    found = _PREFIX.match(text)
-    return min(len(text), max(found.end(), 40) + 8) if found else 0
-
-
-def _is_rest(line: bytes, rest: bytes) -> bool:
-    return line == rest or _shortened(line, rest)
+def _behind_prefix(line: bytes, text: bytes, cut: int) -> bool:
+    """Whether `line` is `text` from `cut` on, and what stands before it is an envelope."""
+    prefix, rest = text[: max(0, cut)], text[max(0, cut) :]
+    if not 0 < cut <= 300 or not re.search(rb"\d:\d\d", prefix):
+        return False
+    return (line == rest or _shortened(line, rest)) and _PREFIX.fullmatch(prefix) is not None and not re.search(rb"\s\s\Z", prefix)
 
 
 def _shortened(line: bytes, body: bytes) -> bool:

@@ -64,6 +64,11 @@ def text_of(data: bytes) -> str:
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
+def is_bare(case: Case, found: Walk) -> bool:
+    """Whether `max_tokens` left room for nothing but places in markers."""
+    return case.settings.max_tokens is not None and not any(note for _, _, note in found.gaps)
+
+
 def nothing_important_goes(case: Case) -> None:
     """Promise 1: blocks found = shown + named, one head of each kind is shown, hidden ones are counted where they are missing."""
     found, count = case.walk(), case.result.blocks
@@ -74,6 +79,8 @@ def nothing_important_goes(case: Case) -> None:
         assert {block.kind for block in blocks} == {block.kind for block in blocks if block.head in kept}
         headless = [block for block in blocks if block.head not in kept and kept.intersection(block.core)]
         assert headless == [], "what a block says is shown without its head: it would be read as another's"
+    if is_bare(case, found):
+        return
     for first, stop, note in found.gaps:
         if " more like L" in note:
             continue
@@ -219,8 +226,9 @@ def test_under_max_tokens_all_but_the_heads_hold(source: bytes, strategy: str, l
         return
     for promise in (nothing_important_goes, nothing_goes_silently, nothing_is_falsified):
         promise(case)
-    lost = [text for text in verify(case.result.data, case.document, case.settings) if "is shown" not in text]
-    assert lost == []
+    problems = verify(case.result.data, case.document, case.settings)
+    allowed = ("is shown", "does not count") if is_bare(case, case.walk()) else ("is shown",)
+    assert [text for text in problems if not any(part in text for part in allowed)] == []
 
 
 @given(source=documents, strategy=st.sampled_from([*CUTTING, "off"]))

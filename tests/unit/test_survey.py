@@ -1,0 +1,117 @@
+"""One reading of a document: where lines start, which template each is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from headroom_cli.source import read_document
+from headroom_cli.stages import survey as module
+from headroom_cli.stages.survey import Survey, sample_lines, survey
+from headroom_cli.text.envelope import Envelope, find_envelope
+
+
+def read(data: bytes, envelope: Envelope | None = None) -> Survey:
+    return survey(read_document(data, name="x", path=None), envelope or Envelope(()))
+
+
+def test_lines_that_say_the_same_share_a_template() -> None:
+    found = read(b"get 1\nget 2\nput 3\nget 44\n")
+    assert len(found) == 4
+    assert found.tids[0] == found.tids[1] == found.tids[3] != found.tids[2]
+    assert [found.counts[tid] for tid in dict.fromkeys(found.tids)] == [3, 1]
+    assert found.exemplars[found.tids[0]] == "get 1"
+    assert list(found.firsts) == [0, 2]
+
+
+@pytest.mark.parametrize(("data", "lines"), [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\n\n", 2), (b"\na", 2), (b"a\r\nb\r\n", 2), (b"a\rb\n", 1)])
+def test_lines_are_split_at_newlines_only(data: bytes, lines: int) -> None:
+    assert len(read(data)) == lines
+
+
+def test_a_failure_has_its_level_and_kind() -> None:
+    found = read(b"step 1\nSegmentation fault (core dumped)\nwarning: x is unused\n")
+    assert [found.levels[tid] for tid in found.tids] == [0, 3, 1]
+    assert found.kinds[found.tids[1]] == "crash"
+
+
+def test_zero_is_not_masked() -> None:
+    found = read(b"exit code 0\nexit code 1\nexit code 2\n")
+    assert found.tids[0] != found.tids[1] == found.tids[2]
+
+
+def test_colour_and_redraws_are_told() -> None:
+    assert read(b"\x1b[1ma\x1b[0m\n").colour
+    assert not read(b"a\n").colour
+    assert read(b"10 %\r20 %\n").redraws
+    assert not read(b"a\r\nb\r\n").redraws
+
+
+def test_the_envelope_is_off_before_templates_are_made() -> None:
+    lines = [b"2026-01-02T03:04:%02d.1234567Z same" % n for n in range(30)]
+    found = read(b"\n".join(lines), find_envelope(lines))
+    assert len(set(found.tids)) == 1
+    assert found.body(3) == b"same"
+    assert found.raw(3) == lines[3]
+
+
+_LINE = st.one_of(
+    st.sampled_from([b"get 1", b"get 22", b"", b"error: x", b"\x1b[1mred\x1b[0m", b"10 %\r20 %", b"caf\xe9", b"x\r", "é 漢".encode(), b"2026-01-02T03:04:05.1234567Z body", b"y" * 5000]),
+    st.binary(max_size=12).map(lambda data: data.replace(b"\n", b"")),
+)
+
+
+@given(lines=st.lists(_LINE, min_size=1, max_size=60), stamped=st.booleans(), window=st.sampled_from([16, 200, 1 << 20]))
+@examples(max_examples=150, deadline=None, derandomize=True, database=None)
+def test_columns_agree_with_the_source(lines: list[bytes], stamped: bool, window: int) -> None:
+    if stamped:
+        lines = [b"2026-01-02T03:04:05.1234567Z " + line for line in lines]
+    data = b"\n".join(lines) + b"\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "WINDOW", window)
+        found = read(data, find_envelope(lines))
+    assert len(found) == len(lines)
+    assert [found.raw(n) for n in range(len(lines))] == lines
+    assert [found.body(n) for n in range(len(lines))] == found.bodies(0, len(lines))
+    assert sum(found.counts) == len(lines)
+    assert sum(found.group_counts) == len(lines)
+    assert all(found.tids[line] == tid for tid, line in enumerate(found.firsts))
+    assert all(found.counts[tid] == list(found.tids).count(tid) for tid in set(found.tids))
+
+
+@given(lines=st.lists(_LINE, min_size=1, max_size=40))
+@examples(max_examples=60, deadline=None, derandomize=True, database=None)
+def test_windows_do_not_change_what_is_found(lines: list[bytes]) -> None:
+    data = b"\n".join(lines)
+    whole = read(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "WINDOW", 32)
+        cut = read(data)
+    assert list(whole.tids) == list(cut.tids)
+    assert whole.templates == cut.templates
+
+
+def test_tables_stay_bounded_and_failures_keep_their_own_template() -> None:
+    words = [bytes([97 + n // 676, 97 + n // 26 % 26, 97 + n % 26]) for n in range(3_000)]
+    lines = [b"word %b here" % word for word in words] + [b"fatal error: %b is gone" % word for word in words[:20]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MAX_TEMPLATES", 500)
+        patch.setattr(module, "MAX_TELLING", 700)
+        found = read(b"\n".join(lines))
+    assert len(found.templates) <= 702
+    assert found.shared is not None
+    assert sum(found.counts) == len(lines)
+    assert len({found.tids[line] for line in range(3_000, 3_020)}) == 20
+
+
+def test_a_sample_comes_from_all_over_and_is_the_same_again() -> None:
+    data = b"".join(b"line %d of the log is long enough to be told apart\n" % n for n in range(20_000))
+    sample = sample_lines(data)
+    assert sample == sample_lines(data)
+    assert len(sample) <= 410
+    numbers = [int(line.split()[1]) for line in sample]
+    assert numbers[0] == 0
+    assert max(numbers) > 18_000
+    assert all(line.endswith(b"told apart") for line in sample)
