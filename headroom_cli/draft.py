@@ -188,10 +188,8 @@ def _counted(blocks: Sequence[Block], name: Callable[[Block], str] | None) -> li
     for kind, members in kinds.items():
         text = plural(kind, len(members))
         names: dict[str, None] = {}
-        for block in members[:LOOKED_AT] if name else ():
-            names[_name(name(block))] = None
-            if len(names) > 3:
-                break
+        if name is not None:
+            names = dict.fromkeys(_name(name(block)) for block in members[:LOOKED_AT])
         shown = [text for text in names if text][:3]
         if shown:
             text += ": " + ", ".join(shown) + (", ..." if len(members) > len(shown) else "")

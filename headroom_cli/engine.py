@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING
 from headroom_cli.draft import HEADER
 from headroom_cli.errors import UsageError
 from headroom_cli.formats import FORMATS, choose
-from headroom_cli.formats.logs import Verbatim
 from headroom_cli.model import Document, Result, Risk
 from headroom_cli.settings import PASS_THROUGH_TOKENS, STRATEGIES, Settings, target_tokens
 from headroom_cli.source import encode_output
-from headroom_cli.stages.cuts import STAGES, close_small_gaps
 from headroom_cli.stages.fit import Goal, Part, select_lines
-from headroom_cli.stages.proposal import Proposal, estimated_tokens
-from headroom_cli.stages.quality import quality
+from headroom_cli.stages.proposal import Proposal, close_small_gaps
 from headroom_cli.tokens import count_buffer
 
 if TYPE_CHECKING:
@@ -123,7 +120,7 @@ class _Run:
         self.choice = choice
         self.proposal = proposal
         self.draft = proposal.draft
-        self.dropped = bytearray(len(proposal.survey))
+        self.dropped = bytearray(len(proposal.draft.keep))
         self.rule = rule
         self.warnings: list[str] = []
         self.header = b""
@@ -138,7 +135,7 @@ class _Run:
         self._hold_and_drop()
         ceiling = self._ceiling()
         if ceiling == Risk.LOSSLESS or self._must_stay_verbatim():
-            self.draft.units = Verbatim(self.proposal.survey)
+            self.draft.units = self.proposal.verbatim
             self.draft.facts = [fact for fact in self.draft.facts if not fact.startswith("cut: ")]
             self.draft.silences = {}  # the stamps stay
         self.header = self._header()
@@ -155,7 +152,7 @@ class _Run:
         if reason:
             return _unchanged(self.document, self.settings, self.counter, self.size, reason, self.rule, self.warnings, self.choice)
         return Result(
-            encode_output(data, self.document), self.document.name, self.size, tokens, self.choice.name, self.settings.strategy, quality(self.proposal),
+            encode_output(data, self.document), self.document.name, self.size, tokens, self.choice.name, self.settings.strategy, self.proposal.quality(),
             self.counter.exact, self.counter.name, self.draft.count(), len(self.draft.keep), sum(self.draft.keep), len(self.document.data),
             rule=self.rule, why_format=self.choice.why, warnings=tuple(self.warnings), encoding=self.document.encoding,
         )  # fmt: skip
@@ -168,9 +165,9 @@ class _Run:
         if not (settings.keep or settings.drop or settings.force_drop):
             return
         keep, drop, force = (_any(patterns) for patterns in (settings.keep, settings.drop, settings.force_drop))
-        block_heads = {block.head for block in self.proposal.blocks}
+        block_heads = {block.head for block in self.draft.blocks}
         for line in range(len(draft.keep)):
-            body = self.proposal.survey.body(line).decode("utf-8", "surrogateescape")
+            body = self.draft.units.body(line).decode("utf-8", "surrogateescape")
             if keep and keep.search(body):
                 draft.held[line] = 1
             elif (force and force.search(body)) or (drop and line not in block_heads and drop.search(body)):
@@ -194,21 +191,21 @@ class _Run:
 
     def _must_stay_verbatim(self) -> bool:
         floor = self._floor()
-        return bool(floor) and estimated_tokens(self.proposal) < floor * 1.02
+        return bool(floor) and self.proposal.estimate() < floor * 1.02
 
     def _cut(self, ceiling: Risk) -> None:
         strategy = STRATEGIES[self.settings.strategy]
         target, hard, floor = target_tokens(strategy, self.size), self.settings.max_tokens, self._floor()
         if hard is not None:
             target = min(target, hard) if target is not None else hard
-        for stage in STAGES:
+        for stage in self.proposal.stages:
             if stage.risk > ceiling or (target is not None and stage.risk > Risk.LOSSLESS and self._fits(target)):
                 break
             before = bytes(self.draft.keep)
             stage.run(self.proposal, self.settings)
             for line in range(len(self.dropped)) if 1 in self.dropped else ():
                 self.draft.keep[line] &= 1 - self.dropped[line]
-            if floor and estimated_tokens(self.proposal) < floor:
+            if floor and self.proposal.estimate() < floor:
                 self.draft.keep[:] = before
                 self.draft.notes.clear()
                 self.draft.swaps.clear()
@@ -227,8 +224,7 @@ class _Run:
             if missing <= 0 or not gaps:
                 return
             for first, stop in gaps:
-                tids = self.proposal.survey.tids[first:stop]
-                missing -= sum(self.proposal.tokens[tid] for tid in tids)
+                missing -= self.proposal.cost(first, stop)
                 self.draft.keep[first:stop] = b"\x01" * (stop - first)
                 if missing <= 0:
                     break
@@ -237,7 +233,7 @@ class _Run:
         select_lines([self.part], goal, self.counter, self.measure)
 
     def _fits(self, target: int) -> bool:
-        guess = estimated_tokens(self.proposal) + HEADER_TOKENS
+        guess = self.proposal.estimate() + HEADER_TOKENS
         return guess <= target * 1.3 and self.measure() <= target
 
     def measure(self) -> int:
@@ -259,7 +255,7 @@ class _Run:
             (name, 40, "cut lines: "), (short, 40, "cut lines: "), (short[:24], 40, ""), (short[:24], 24, ""), (short[:12], 24, ""), (short[:12], 12, ""), (short[:12], 0, ""), ("", -1, ""),
         ):  # fmt: skip
             said = [fact for fact in (_with_step(fact, step) for fact in facts) if fact]
-            start = f"{HEADER.decode()}{name + ', ' if name else ''}{len(self.proposal.survey)} lines"
+            start = f"{HEADER.decode()}{name + ', ' if name else ''}{len(self.draft.keep)} lines"
             text = "; ".join([start, *said, f"{how}headroom retrieve FILE:L1-9" if stored else "cut lines not stored"]) + "]"
             if self.counter.count(text) <= HEADER_TOKENS:
                 break
@@ -287,7 +283,7 @@ class _Run:
         return ""
 
     def _shows(self, kind: str) -> bool:
-        return any(self.draft.keep[block.head] for block in self.proposal.blocks if block.kind == kind)
+        return any(self.draft.keep[block.head] for block in self.draft.blocks if block.kind == kind)
 
 
 def _with_step(fact: str, most: int) -> str:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.draft import HEADER, is_marker, plural
 from headroom_cli.formats import FORMATS, choose
-from headroom_cli.formats.logs import Verbatim
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
 from headroom_cli.tokens import count_buffer, get_counter
@@ -58,9 +57,9 @@ def verify(output: bytes, document: Document, settings: Settings | None = None, 
     counter = get_counter("estimate")
     choice = choose(document, settings.format)
     proposal = FORMATS[choice.name].read(document, choice.envelope, settings, counter, pack_dirs)
-    units: Units = proposal.survey if b"; cut: " in lines[0] else Verbatim(proposal.survey)
+    units = proposal.draft.units if b"; cut: " in lines[0] else proposal.verbatim
     problems, gaps, kept = _walk(lines, units)
-    problems += _blocks(proposal.blocks, gaps, kept)
+    problems += _blocks(proposal.draft.blocks, gaps, kept)
     exact = get_counter(settings.tokenizer)
     if count_buffer(exact, data) >= count_buffer(exact, document.data):
         problems.append("the output is not smaller than the source")

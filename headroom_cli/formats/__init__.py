@@ -37,7 +37,7 @@ class Format(Protocol):
         """Units, blocks and weights of the document."""
 
 
-FORMATS: dict[str, Format] = {module.NAME: module for module in (ci_log, app_log, plain)}  # type: ignore[misc]
+FORMATS: dict[str, Format] = {module.NAME: module for module in (ci_log, app_log, plain)}
 
 
 CERTAIN = 0.95

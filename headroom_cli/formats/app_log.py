@@ -9,7 +9,7 @@ In access logs the status, in JSON lines the level and the message tell lines ap
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.logs import propose
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
-    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.stages.reading import LogReading
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
@@ -39,7 +39,7 @@ _JSON_TEXT = rb'"(?:msg|message|error|err|event)" ?: ?"((?:[^"\\]|\\.){0,400})"'
 _PROCESS = rb"^[\w./@-]{1,60}(?:\[\d+\])?: "
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
 
@@ -65,7 +65,7 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     return (share if share >= 0.5 else 0.0), f"{share:.0%} of sampled lines are {kind}"
 
 
-def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
+def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> LogReading:
     """Lines without steps; the template keeps what the general mask would hide."""
     sample = [envelope.strip_line(line) for line in sample_lines(document.data)]  # type: ignore[arg-type]
     key: Callable[[bytes], bytes] | None = None

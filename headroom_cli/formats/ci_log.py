@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
-    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.stages.reading import LogReading
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
@@ -49,6 +49,6 @@ def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     return min(0.9, 0.3 + 2 * share) if tools >= 2 or share >= 0.2 else 0.0, f"{tools} of {len(texts)} sampled lines are a build tool's"
 
 
-def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
+def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> LogReading:
     """Lines with steps."""
     return propose(document, envelope, settings, counter, pack_dirs, structure=True)

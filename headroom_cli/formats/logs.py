@@ -1,6 +1,6 @@
 """What all line formats share: survey, packs, blocks, weights and a draft. A format adds how it recognises itself and its structure.
 
-    bytes -> envelope -> Survey -> Labels -> Blocks -> Steps -> weights -> Proposal
+    bytes -> envelope -> Survey -> Labels -> Blocks -> Steps -> weights -> LogReading
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from headroom_cli.formats.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import block_name, find_blocks
 from headroom_cli.stages.labels import label
-from headroom_cli.stages.proposal import Proposal
+from headroom_cli.stages.reading import LogReading
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
-    from headroom_cli.stages.blocks import Block
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
@@ -62,7 +61,7 @@ def propose(
     *,
     structure: bool,
     key: Callable[[bytes], bytes] | None = None,
-) -> Proposal:
+) -> LogReading:
     """Read `document` as lines. `structure`: it is a CI log with steps. `key`: the format's own template of a body."""
     found = survey(document, envelope, key)
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
@@ -76,7 +75,7 @@ def propose(
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
     focus = Focus(steps.failing.first if steps.failing else 0, steps.end, 1.8 if structure else 0.0)
-    return Proposal(draft, found, labels, blocks, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
+    return LogReading(draft, Verbatim(found), found, labels, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
 
 
 def _tokens(found: Survey, counter: TokenCounter) -> array[int]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
-    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.stages.reading import LogReading
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
@@ -29,6 +29,6 @@ def score(_lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     return 0.2, "nothing else fits"
 
 
-def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
+def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> LogReading:
     """Lines without steps."""
     return propose(document, envelope, settings, counter, pack_dirs, structure=False)

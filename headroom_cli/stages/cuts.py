@@ -8,50 +8,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
+from headroom_cli.stages.proposal import Stage
 
 if TYPE_CHECKING:
     from headroom_cli.settings import Settings
-    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.stages.reading import LogReading
 
-__all__ = ["STAGES", "Stage", "close_small_gaps", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
+__all__ = ["STAGES", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
 
 NEAR_FRAMES = 120
 LONG = 1_600
 """Bytes from which the middle of a line may be left out."""
 
 
-class Stage(NamedTuple):
-    """One pass over a draft."""
-
-    name: str
-    risk: Risk
-    run: Callable[[Proposal, Settings], None]
-
-
-def fold_repeats(proposal: Proposal, settings: Settings) -> None:
+def fold_repeats(log: LogReading, settings: Settings) -> None:
     """Runs of three or more equal lines become the first and a count."""
     if not settings.dedup:
         return
-    tids, draft = proposal.survey.tids, proposal.draft
+    tids, draft = log.survey.tids, log.draft
     at, size = 0, len(tids)
     while at < size:
         stop = at + 1
         tid = tids[at]
         while stop < size and tids[stop] == tid:
             stop += 1
-        if stop - at >= 3 and tid != proposal.survey.shared:
-            _fold_run(proposal, at, stop)
+        if stop - at >= 3 and tid != log.survey.shared:
+            _fold_run(log, at, stop)
         at = stop
     draft.keep[:] = bytes(map(max, draft.keep, draft.held))
 
 
-def _fold_run(proposal: Proposal, first: int, stop: int) -> None:
-    draft = proposal.draft
+def _fold_run(log: LogReading, first: int, stop: int) -> None:
+    draft = log.draft
     lines = draft.units.bodies(first, stop)
     at = 0
     while at < len(lines):
@@ -64,24 +56,24 @@ def _fold_run(proposal: Proposal, first: int, stop: int) -> None:
         at = end
 
 
-def cut_noise(proposal: Proposal, _settings: Settings) -> None:
+def cut_noise(log: LogReading, _settings: Settings) -> None:
     """What packs call noise goes, and all but one of several blank lines."""
-    draft, survey = proposal.draft, proposal.survey
-    noise = proposal.labels.noise
+    draft, survey = log.draft, log.survey
+    noise = log.labels.noise
     kept = bytes(0 if flag else 1 for flag in noise)
-    _and_keep(proposal, bytes(map(kept.__getitem__, survey.tids)))
+    _and_keep(log, bytes(map(kept.__getitem__, survey.tids)))
     for line in compress(range(len(survey)), map(noise.__getitem__, survey.tids)):
-        draft.cut_kinds[line] = proposal.labels.kinds[survey.tids[line]] or "noise"
+        draft.cut_kinds[line] = log.labels.kinds[survey.tids[line]] or "noise"
         if len(draft.cut_kinds) > 200_000:
             break
 
 
-def thin_templates(proposal: Proposal, settings: Settings) -> None:
+def thin_templates(log: LogReading, settings: Settings) -> None:
     """Of lines that say the same but for numbers, and of neighbours that nearly do, the first and the last stay; evidence and what is
     in a block is left alone."""
     if not settings.dedup:
         return
-    survey, labels = proposal.survey, proposal.labels
+    survey, labels = log.survey, log.labels
     size = len(survey)
     thin = bytes(0 if survey.counts[tid] > 3 and not labels.evidence[tid] and tid not in labels.starts else 1 for tid in range(len(labels.noise)))
     kept = bytearray(map(thin.__getitem__, survey.tids))
@@ -90,15 +82,15 @@ def thin_templates(proposal: Proposal, settings: Settings) -> None:
     lasts: dict[int, int] = dict(zip(survey.tids, range(size), strict=True))
     for line in lasts.values():
         kept[line] = 1
-    _thin_neighbours(proposal, settings.dedup_threshold, kept)
-    for block in proposal.blocks:
+    _thin_neighbours(log, settings.dedup_threshold, kept)
+    for block in log.blocks:
         kept[block.first : block.stop] = b"\x01" * (block.stop - block.first)
-    _and_keep(proposal, bytes(kept))
+    _and_keep(log, bytes(kept))
 
 
-def _thin_neighbours(proposal: Proposal, threshold: float, kept: bytearray) -> None:
+def _thin_neighbours(log: LogReading, threshold: float, kept: bytearray) -> None:
     """Of four or more neighbours that share at least `threshold` of their words, numbers aside, the first and the last stay."""
-    survey, labels = proposal.survey, proposal.labels
+    survey, labels = log.survey, log.labels
     alike: dict[tuple[int, int], bool] = {}
     first, size = 0, len(survey)
     for line in range(1, size + 1):
@@ -124,21 +116,21 @@ def _similar(one: bytes, other: bytes, threshold: float) -> bool:
     return sum(map(bytes.__eq__, ours, theirs)) >= threshold * len(ours)
 
 
-def fold_traces(proposal: Proposal, _settings: Settings) -> None:
+def fold_traces(log: LogReading, _settings: Settings) -> None:
     """Library frames go, but for the first NEAR_FRAMES lines of the first trace of a template; what a block says stays."""
     seen: set[int] = set()
-    for block in proposal.blocks:
-        tid = proposal.survey.tids[block.head]
+    for block in log.blocks:
+        tid = log.survey.tids[block.head]
         near = block.first + NEAR_FRAMES if tid not in seen else 0
         seen.add(tid)
         for line in block.fold:
-            if line >= near and not proposal.draft.held[line]:
-                proposal.draft.keep[line] = 0
+            if line >= near and not log.draft.held[line]:
+                log.draft.keep[line] = 0
 
 
-def shorten(proposal: Proposal, _settings: Settings) -> None:
+def shorten(log: LogReading, _settings: Settings) -> None:
     """The middle of a very long line goes: `first 900 bytes [... 49,000 characters ...] last 300`."""
-    survey, draft = proposal.survey, proposal.draft
+    survey, draft = log.survey, log.draft
     starts = survey.starts
     if len(survey) == 0 or max(map(int.__sub__, starts[1:], starts[:-1])) <= LONG:
         return
@@ -157,21 +149,11 @@ def _middle_out(body: bytes) -> bytes:
     return f"{head}[... {len(text) - 1_300} characters ...]{tail}".encode("utf-8", "surrogateescape")
 
 
-def _and_keep(proposal: Proposal, mask: bytes) -> None:
-    draft = proposal.draft
+def _and_keep(log: LogReading, mask: bytes) -> None:
+    draft = log.draft
     size = len(mask)
     both = int.from_bytes(draft.keep, "little") & int.from_bytes(mask, "little") | int.from_bytes(draft.held, "little")
     draft.keep[:] = both.to_bytes(size, "little")
-
-
-def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
-    """A gap that costs less to print than to mark is printed, unless the user asked to drop its lines."""
-    draft, survey = proposal.draft, proposal.survey
-    for first, stop in list(draft.gaps()):
-        if stop - first <= 4 and 1 not in dropped[first:stop] and (first, stop) not in draft.notes:
-            cost = sum(proposal.tokens[survey.tids[line]] for line in range(first, stop))
-            if cost <= 8 and not draft.headless(first, stop) and max(survey.starts[line + 1] - survey.starts[line] for line in range(first, stop)) < 120:
-                draft.keep[first:stop] = b"\x01" * (stop - first)
 
 
 STAGES: tuple[Stage, ...] = (

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from headroom_cli.stages.cuts import close_small_gaps
-from headroom_cli.stages.quality import quality
+from headroom_cli.stages.proposal import close_small_gaps
 from headroom_cli.stages.select import MARKER_TOKENS, Item, select
-from headroom_cli.stages.weigh import MUTE, candidates, line_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headroom_cli.stages.blocks import Block
     from headroom_cli.stages.proposal import Proposal
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["Goal", "Part", "heads", "select_lines"]
+__all__ = ["Goal", "Part", "select_lines"]
 
 TRIES = 12
 
@@ -43,16 +39,6 @@ class Goal(NamedTuple):
     min_quality: float = 0.0
 
 
-def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:
-    """One head of each kind: the weightiest, the earliest of equals; causes before symptoms."""
-    best: dict[str, tuple[float, int]] = {}
-    for block in blocks:
-        weight = weights.get(block.head, 0.0)
-        if block.kind not in best or weight > best[block.kind][0] + 1e-9:
-            best[block.kind] = weight, block.head
-    return [head for _, head in sorted(best.values(), key=lambda pair: (-pair[0], pair[1]))]
-
-
 class _Pool:
     """The lines of several drafts under one numbering, so that one heap shares a budget between them by marginal weight."""
 
@@ -65,28 +51,28 @@ class _Pool:
         self.offsets: list[int] = []
         offset = family = 0
         for part in parts:
-            items, first = _candidates(part.proposal, counter)
+            items, first = part.proposal.items(counter)
             self.offsets.append(offset)
             for line, item in items.items():
                 needs = item.needs + offset if item.needs >= 0 else -1
                 self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs)
             self.first += [offset + line for line in first]
-            offset += len(part.proposal.survey) + 2
-            family += len(part.proposal.survey.templates) + 1
+            offset += len(part.proposal.draft.keep) + 2
+            family += part.proposal.families
 
     def keep(self, order: Sequence[int], *, close: bool = True) -> None:
         """Keep the lines in `order` in their drafts, cut all others."""
         for part in self.parts:
-            part.proposal.draft.keep[:] = bytes(len(part.proposal.survey))
+            part.proposal.draft.keep[:] = bytes(len(part.proposal.draft.keep))
         for place in order:
-            part = bisect_right(self.offsets, place) - 1
-            self.parts[part].proposal.draft.keep[place - self.offsets[part]] = 1
+            owner = bisect_right(self.offsets, place) - 1
+            self.parts[owner].proposal.draft.keep[place - self.offsets[owner]] = 1
         for part in self.parts if close else ():
             close_small_gaps(part.proposal, part.dropped)
 
     def quality(self) -> float:
         """The lowest of the drafts."""
-        return min(quality(part.proposal) for part in self.parts)
+        return min(part.proposal.quality() for part in self.parts)
 
 
 def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measure: Callable[[], int]) -> None:
@@ -137,46 +123,3 @@ def _squeeze(pool: _Pool, tokens: int, measure: Callable[[], int]) -> None:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle, terms) else (low, middle)
     fits(low, terms)
-
-
-def _candidates(proposal: Proposal, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
-    """What selection may take of one draft, and the lines that it takes first."""
-    draft, survey = proposal.draft, proposal.survey
-    alive = bytes(draft.keep)
-    lines = candidates(survey, proposal.weights, proposal.blocks, proposal.focus, draft.keep)
-    weights = line_weights(survey, proposal.weights, proposal.blocks, proposal.focus, lines, draft.silences)
-    items = _items(proposal, weights, lines, counter)
-    held = [line for line in compress(range(len(survey)), draft.held) if alive[line]]
-    for line in held:
-        if line not in items:
-            items[line] = Item(9.0, proposal.tokens[survey.tids[line]], survey.tids[line], 0, True, line)
-    return items, held + [line for line in (*proposal.first, *heads(proposal.blocks, weights)) if line in items]
-
-
-def _items(proposal: Proposal, weights: dict[int, float], lines: Sequence[int], counter: TokenCounter) -> dict[int, Item]:
-    survey, labels, draft = proposal.survey, proposal.labels, proposal.draft
-    texts = [draft.swaps.get(line) or body for line, body in zip(lines, _bodies(proposal, lines), strict=True)]
-    counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
-    slow = {line for block in proposal.blocks for line in (block.head, *block.core)}
-    heads = {line: block.head for block in proposal.blocks for line in range(block.first, block.stop)}
-    out: dict[int, Item] = {}
-    for line, text, tokens in zip(lines, texts, counts, strict=True):
-        tid = survey.tids[line]
-        head = heads.get(line, -1)
-        mute = proposal.weights[tid] <= MUTE and line > head >= 0
-        needs = line - 1 if mute else head if head != line else -1
-        telling = line in slow or bool(labels.evidence[tid])
-        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, text.strip() or b"%d" % line, needs)
-    return out
-
-
-def _bodies(proposal: Proposal, lines: Sequence[int]) -> list[bytes]:
-    """Bodies of ascending `lines`, read run by run."""
-    units, out, at = proposal.draft.units, [], 0
-    while at < len(lines):
-        stop = at + 1
-        while stop < len(lines) and lines[stop] == lines[stop - 1] + 1:
-            stop += 1
-        out += units.bodies(lines[at], lines[stop - 1] + 1)
-        at = stop
-    return out

@@ -1,36 +1,72 @@
-"""What a format proposes and stages work on: a draft with the columns that its weights come from."""
+"""What a format proposes: a draft, the stages that may cut in it, and what its units are worth.
+
+A format reads a document into its own columns; the engine, selection and verify see them only through `Proposal`.
+"""
 
 from __future__ import annotations
 
-from array import array
-from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from headroom_cli.draft import Draft
-    from headroom_cli.stages.blocks import Block
-    from headroom_cli.stages.labels import Labels
-    from headroom_cli.stages.survey import Survey
-    from headroom_cli.stages.weigh import Focus
+    from headroom_cli.draft import Draft, Units
+    from headroom_cli.model import Risk
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.select import Item
+    from headroom_cli.tokens import TokenCounter
 
-__all__ = ["Proposal", "estimated_tokens"]
-
-
-class Proposal(NamedTuple):
-    """One document, read by its format. Stages change `draft` only."""
-
-    draft: Draft
-    survey: Survey
-    labels: Labels
-    blocks: list[Block]
-    weights: array[float]  # of each template
-    tokens: array[int]  # of one line of each template, newline included
-    focus: Focus
-    first: tuple[int, ...]  # lines that selection takes first: the failing step, its command, its exit code
+__all__ = ["Proposal", "Stage", "close_small_gaps"]
 
 
-def estimated_tokens(proposal: Proposal) -> int:
-    """Tokens of the draft as it stands, from one line of each template: near enough to decide whether a further stage is needed."""
-    keep = proposal.draft.keep
-    kept = sum(compress(map(proposal.tokens.__getitem__, proposal.survey.tids), keep))
-    return kept + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
+class Stage(NamedTuple):
+    """One pass over a draft: it cuts what its risk allows and nothing else. `run` gets the format's own reading."""
+
+    name: str
+    risk: Risk
+    run: Callable[[Any, Settings], None]
+
+
+class Proposal(Protocol):
+    """One document as its format reads it."""
+
+    @property
+    def draft(self) -> Draft: ...
+
+    @property
+    def verbatim(self) -> Units:
+        """The source's own units: what is rendered where nothing may be taken off."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """In risk order."""
+
+    @property
+    def families(self) -> int:
+        """How many different families and groups its items name: numbers from 0."""
+
+    def cost(self, first: int, stop: int) -> int:
+        """Tokens of units `first` to `stop` (exclusive), near enough to decide."""
+
+    def estimate(self) -> int:
+        """Tokens of the draft as it stands, near enough to decide whether a further stage is needed."""
+
+    def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
+        """What selection may take, with exact tokens, and the units that it takes first."""
+
+    def quality(self) -> float:
+        """Retained share (0-1) of excess weight."""
+
+
+SMALL = 8
+"""Tokens up to which a gap of at most FEW units is printed: its marker would cost as much."""
+FEW = 4
+
+
+def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
+    """A gap that costs less to print than to mark is printed, unless the user asked to drop its units."""
+    draft = proposal.draft
+    for first, stop in list(draft.gaps()):
+        if stop - first > FEW or 1 in dropped[first:stop] or (first, stop) in draft.notes or draft.headless(first, stop):
+            continue
+        if proposal.cost(first, stop) <= SMALL and sum(map(len, draft.units.bodies(first, stop))) < 120:
+            draft.keep[first:stop] = b"\x01" * (stop - first)

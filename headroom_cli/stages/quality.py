@@ -10,19 +10,19 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.stages.reading import LogReading
 
 __all__ = ["quality"]
 
 
-def quality(proposal: Proposal) -> float:
+def quality(log: LogReading) -> float:
     """Share 0-1; 1.0 for a document in which nothing stands out."""
-    survey, draft = proposal.survey, proposal.draft
-    median = _median(proposal)
+    survey, draft = log.survey, log.draft
+    median = _median(log)
     kept = set(compress(survey.tids, draft.keep))
     named = {survey.tids[block.head] for first, stop in draft.gaps() for block in draft.hidden(first, stop)}
     total = retained = 0.0
-    for tid, weight in enumerate(proposal.weights):
+    for tid, weight in enumerate(log.weights):
         excess = weight - median
         if excess <= 0 or not survey.counts[tid]:
             continue
@@ -31,12 +31,12 @@ def quality(proposal: Proposal) -> float:
     return round(retained / total, 4) if total else 1.0
 
 
-def _median(proposal: Proposal) -> float:
-    counts = proposal.survey.counts
-    order = sorted(range(len(counts)), key=lambda tid: proposal.weights[tid])
+def _median(log: LogReading) -> float:
+    counts = log.survey.counts
+    order = sorted(range(len(counts)), key=lambda tid: log.weights[tid])
     half, seen = sum(counts) / 2, 0
     for tid in order:
         seen += counts[tid]
         if seen >= half:
-            return float(proposal.weights[tid])
+            return float(log.weights[tid])
     return 0.0

@@ -10,7 +10,7 @@ The order is that of a lazy greedy heap over gain / sqrt(tokens).
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from math import exp, log1p
+from math import exp, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _State:
         gain *= GROUP ** min(12, self.groups.get(item.group, 0))
         if item.text in self.texts:
             gain *= 0.1
-        return gain / self.cost(place, item.tokens) ** 0.5
+        return gain / sqrt(self.cost(place, item.tokens))
 
 
 def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *, fill: bool = False) -> list[int]:

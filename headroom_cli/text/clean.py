@@ -7,23 +7,23 @@ r"""Takes off a line what a terminal would not show: colour, cursor moves, all b
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 __all__ = ["clean_line", "clean_window"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _escape() -> re.Pattern[bytes]:
     # CSI, OSC (title, hyperlink), charset and single-character escapes: ECMA-48
     return re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _old_frames() -> re.Pattern[bytes]:
     return re.compile(rb"(?m)^[^\n]*\r(?=[^\r\n])")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _trailing_return() -> re.Pattern[bytes]:
     return re.compile(rb"\r+(?=\n|\Z)")
 

@@ -11,7 +11,7 @@ colon, in capitals, as the name of an exception. Each stem has its own small exp
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from headroom_cli.text.regex import Bulk, any_of
@@ -208,7 +208,7 @@ _PASSED = r"^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 

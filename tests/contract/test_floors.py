@@ -53,7 +53,10 @@ def imported(node: ast.AST, *, late: bool = True) -> Iterator[str]:
                 yield f"{child.module}.{alias.name}"
         elif isinstance(child, ast.Import):
             yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.Call) and getattr(child.func, "id", getattr(child.func, "attr", "")) in ("import_module", "__import__"):
+        elif isinstance(child, ast.Call) and getattr(child.func, "id", getattr(child.func, "attr", "")) in (
+            "import_module",
+            "__import__",
+        ):
             yield from (arg.value for arg in child.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
         yield from imported(child, late=late)
 
@@ -67,7 +70,7 @@ def test_a_module_imports_no_higher_floor(path: Path) -> None:
         assert own in FLOOR, f"{own} stands on no floor: add it to FLOORS"
         own_floor = FLOOR[own]
     for module in imported(ast.parse(path.read_text(encoding="utf-8"))):
-        assert not module.startswith("headroom.") and module != "headroom", "the facade is for users"
+        assert module.split(".")[0] != "headroom", "the facade is for users"
         part = part_of(module)
         if not module.startswith("headroom_cli") or part in ("", own) or part not in FLOOR:
             continue
@@ -95,7 +98,9 @@ def test_commands_do_not_import_each_other(path: Path) -> None:
         return
     for module in imported(ast.parse(path.read_text(encoding="utf-8"))):
         parts = module.split(".")
-        assert parts[:2] != ["headroom_cli", "cli"] or len(parts) < 3 or parts[2] not in commands - {own.rpartition(".")[2]}, module
+        assert parts[:2] != ["headroom_cli", "cli"] or len(parts) < 3 or parts[2] not in commands - {own.rpartition(".")[2]}, (
+            module
+        )
 
 
 def test_the_facade_imports_the_library_alone_and_late() -> None:
@@ -104,7 +109,9 @@ def test_the_facade_imports_the_library_alone_and_late() -> None:
     tree = ast.parse(files[0].read_text(encoding="utf-8"))
     early = [module for module in imported(tree) if module.startswith("headroom_cli")]
     assert early == []
-    homes = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and str(node.value).startswith("headroom_cli")}
+    homes = {
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and str(node.value).startswith("headroom_cli")
+    }
     named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     assert homes <= FACADE
     assert {module for module in named if module.startswith("headroom")} <= FACADE

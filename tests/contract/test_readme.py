@@ -55,8 +55,9 @@ def printed(command: str, folder: str) -> str:
             script.write(f'#!/bin/sh\nexec "{sys.executable}" -m headroom_cli "$@"\n')
         os.chmod(os.path.join(folder, "headroom"), 0o755)
     env = {name: value for name, value in os.environ.items() if not name.startswith("HEADROOM_")}
-    env |= {"PATH": f"{folder}:{env['PATH']}", "PYTHONPATH": ROOT, "XDG_CONFIG_HOME": folder, "HEADROOM_LEDGER": "off", "CI": "true"}
-    done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    env |= {"PATH": f"{folder}:{env['PATH']}", "PYTHONPATH": ROOT, "XDG_CONFIG_HOME": folder, "CI": "true"}
+    merged = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, **merged, check=False)  # type: ignore[call-overload]
     return "\n".join(line.rstrip() for line in done.stdout.decode().replace("\ufeff", "").split("\n"))
 
 
@@ -70,10 +71,14 @@ def _line(line: str) -> str:
     return re.escape(line[:-3]) + ".*\n" if line.endswith("...") else re.escape(line) + "\n"
 
 
-@pytest.mark.parametrize("entry", [entry for document in DOCUMENTS for entry in shown(document)], ids=lambda entry: f"{entry.document}: {entry.command}")
+ENTRIES = [entry for document in DOCUMENTS for entry in shown(document)]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.document}: {entry.command}")
 def test_a_shown_command_prints_what_the_document_says(entry: Shown, tmp_path: object) -> None:
     found = printed(entry.command, str(tmp_path))
-    assert not entry.output or pattern(entry.output).match(found), f"run `python tests/contract/test_readme.py --write`; it prints\n{found}"
+    same = not entry.output or pattern(entry.output).match(found)
+    assert same, f"run `python tests/contract/test_readme.py --write`; it prints\n{found}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -25,8 +25,14 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 def tree_files() -> list[Path]:
     """Files of the project: what git tracks or would track; in an unpacked archive, all but caches."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
-    names = listed.stdout.splitlines() if listed.returncode == 0 else [name_of(path) for path in ROOT.rglob("*") if "__pycache__" not in path.parts]
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    names = (
+        listed.stdout.splitlines()
+        if listed.returncode == 0
+        else [name_of(path) for path in ROOT.rglob("*") if "__pycache__" not in path.parts]
+    )
     return [ROOT / name for name in names if (ROOT / name).is_file() and not name.startswith((".venv/", "build/", "dist/"))]
 
 
@@ -63,7 +69,9 @@ def test_unexpected_errors_are_caught_at_the_edge_only(path: Path) -> None:
             caught = ast.unparse(node.type) if node.type else ""
             again = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None  # only cleans up
             broad = caught in ("", "Exception", "BaseException") and not again
-            assert not broad or path.relative_to(ROOT).parts[1] in ("cli", "__main__.py"), f"line {node.lineno} catches everything"
+            assert not broad or path.relative_to(ROOT).parts[1] in ("cli", "__main__.py"), (
+                f"line {node.lineno} catches everything"
+            )
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
@@ -80,7 +88,9 @@ def test_nothing_is_left_to_do(path: Path) -> None:
     assert found == []
 
 
-MACHINE = re.compile(rb"(?<![\w.])/(?:work|tmp/bash_jobs)/[\w.]|/home/(?!runner\b|travis\b|jenkins\b|user\b|me\b|you\b|circleci\b|app\b|vsts\b|u\b|dev\b|node\b)[\w.]+/")
+MACHINE = re.compile(
+    rb"(?<![\w.])/(?:work|tmp/bash_jobs)/[\w.]|/home/(?!runner\b|travis\b|jenkins\b|user\b|me\b|you\b|circleci\b|app\b|vsts\b|u\b|dev\b|node\b)[\w.]+/"
+)
 
 
 def test_no_file_names_a_path_of_the_machine_it_was_made_on() -> None:
@@ -96,7 +106,14 @@ def test_no_file_names_a_path_of_the_machine_it_was_made_on() -> None:
 
 def test_no_file_is_there_by_mistake() -> None:
     names = [name_of(path) for path in tree_files()]
-    assert [name for name in names if re.search(r"(?:^|/)(?:\.hypothesis|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|node_modules)/|\.(?:orig|rej|swp|bak)$", name)] == []
+    assert [
+        name
+        for name in names
+        if re.search(
+            r"(?:^|/)(?:\.hypothesis|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|node_modules)/|\.(?:orig|rej|swp|bak)$",
+            name,
+        )
+    ] == []
 
 
 def test_test_files_have_names_of_their_own() -> None:

@@ -1,8 +1,8 @@
 """Golden cases: `<format>/<case>/{input.*, case.yaml, expected.txt}`. A new folder is a new test.
 
-case.yaml has `must_keep` (texts that conservative and balanced must leave in the output, and aggressive most of: fixed from the fault,
-before compressing) and
-`min_savings` (percent, per strategy). expected.txt is what balanced makes of the input; read the difference before you accept it:
+case.yaml has `must_keep` (texts that conservative and balanced must leave in the output, and aggressive half of: fixed from the
+fault, before compressing) and `min_savings` (percent, per strategy). expected.txt is what balanced makes of the input; read the
+difference before you accept it:
 
     HEADROOM_ACCEPT=1 python -m pytest tests/golden
 """
@@ -10,7 +10,7 @@ before compressing) and
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def read_input(folder: Path) -> Document:
     return read_document(path.read_bytes(), name=path.name, path=path.name)
 
 
-@lru_cache(maxsize=None)
+@cache
 def compressed(folder: Path, strategy: str) -> Result:
     return compress_document(read_input(folder), Settings(strategy=strategy))
 

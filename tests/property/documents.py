@@ -26,8 +26,11 @@ def _compile(seed: int, size: int) -> list[str]:
 
 
 def _prose(seed: int, size: int) -> list[str]:
-    words = "module cache worker queue result network handler session table branch".split()
-    return [f"{words[(seed + n) % 10]} {words[(seed * 3 + n * 7) % 10]} of {words[n % 10]} is done, {words[(n * n) % 10]} next" for n in range(size * 3)]
+    words = ["module", "cache", "worker", "queue", "result", "network", "handler", "session", "table", "branch"]
+    return [
+        f"{words[(seed + n) % 10]} {words[(seed * 3 + n * 7) % 10]} of {words[n % 10]} is done, {words[(n * n) % 10]} next"
+        for n in range(size * 3)
+    ]
 
 
 def _errors(seed: int, size: int) -> list[str]:
@@ -35,19 +38,30 @@ def _errors(seed: int, size: int) -> list[str]:
 
 
 def _symbols(seed: int, size: int) -> list[str]:
-    return [f"/usr/bin/ld: main.o: undefined reference to `symbol_{seed}_{n}'" for n in range(size * 2)] + ["collect2: error: ld returned 1 exit status"]
+    return [f"/usr/bin/ld: main.o: undefined reference to `symbol_{seed}_{n}'" for n in range(size * 2)] + [
+        "collect2: error: ld returned 1 exit status"
+    ]
 
 
 def _traceback(seed: int, size: int) -> list[str]:
     lines = ["Traceback (most recent call last):"]
     for n in range(size):
-        lines += [f'  File "/opt/venv/lib/python3.11/site-packages/pkg/part{n}.py", line {n + seed + 1}, in run', f"    return inner_{n}(value)"]
+        lines += [
+            f'  File "/opt/venv/lib/python3.11/site-packages/pkg/part{n}.py", line {n + seed + 1}, in run',
+            f"    return inner_{n}(value)",
+        ]
     return [*lines, '  File "app/main.py", line 12, in main', "    start(port)", f"ValueError: bad port {seed}"]
 
 
 def _java(seed: int, size: int) -> list[str]:
     frames = [f"\tat org.example.lib.Class{n}.call(Class{n}.java:{seed + n})" for n in range(size * 2)]
-    return [f'Exception in thread "main" java.lang.IllegalStateException: state {seed}', *frames, "Caused by: java.io.IOException: disk", *frames[:3], "\t... 12 more"]
+    return [
+        f'Exception in thread "main" java.lang.IllegalStateException: state {seed}',
+        *frames,
+        "Caused by: java.io.IOException: disk",
+        *frames[:3],
+        "\t... 12 more",
+    ]
 
 
 def _pytest(seed: int, size: int) -> list[str]:
@@ -78,24 +92,39 @@ def _blank(_seed: int, size: int) -> list[str]:
 
 def _levels(seed: int, size: int) -> list[str]:
     level = ("INFO", "DEBUG", "WARN", "ERROR")
-    return [f"{level[n % 4 if n % 9 == 8 else 0]} com.example.Service{seed % 3} request {n} took {n * 13 % 97} ms" for n in range(size * 4)]
+    return [
+        f"{level[n % 4 if n % 9 == 8 else 0]} com.example.Service{seed % 3} request {n} took {n * 13 % 97} ms"
+        for n in range(size * 4)
+    ]
 
 
 def _json(seed: int, size: int) -> list[str]:
-    return [f'{{"level":"{"error" if n % 7 == 6 else "info"}","ts":{1700000000 + n},"msg":"handled {seed}","n":{n}}}' for n in range(size * 3)]
+    return [
+        f'{{"level":"{"error" if n % 7 == 6 else "info"}","ts":{1700000000 + n},"msg":"handled {seed}","n":{n}}}'
+        for n in range(size * 3)
+    ]
 
 
 def _access(seed: int, size: int) -> list[str]:
-    return [f'10.0.0.{n % 9} - - [10/Oct/2026:13:55:{n % 60:02d} +0000] "GET /users/{n} HTTP/1.1" {500 if n % 11 == seed % 11 else 200} {n * 3}' for n in range(size * 3)]
+    return [
+        f"10.0.0.{n % 9} - - [10/Oct/2026:13:55:{n % 60:02d} +0000] "
+        f'"GET /users/{n} HTTP/1.1" {500 if n % 11 == seed % 11 else 200} {n * 3}'
+        for n in range(size * 3)
+    ]
 
 
 def _runner(seed: int, size: int) -> list[str]:
-    lines = [f"##[group]Run make part{seed}", "make part", "##[endgroup]"] + [f"ok {n} - case {n} of {seed}" for n in range(size * 2)]
+    lines = [f"##[group]Run make part{seed}", "make part", "##[endgroup]"] + [
+        f"ok {n} - case {n} of {seed}" for n in range(size * 2)
+    ]
     return [*lines, f"make: *** [Makefile:{seed + 1}: part] Error 2", "##[error]Process completed with exit code 2."]
 
 
 def _colour(seed: int, size: int) -> list[str]:
-    return [f"\x1b[3{seed % 8}mstep {n}\x1b[0m of \x1b[1m{seed}\x1b[22m is \x1b]8;;http://x/{n}\x07here\x1b]8;;\x07" for n in range(size * 2)]
+    return [
+        f"\x1b[3{seed % 8}mstep {n}\x1b[0m of \x1b[1m{seed}\x1b[22m is \x1b]8;;http://x/{n}\x07here\x1b]8;;\x07"
+        for n in range(size * 2)
+    ]
 
 
 def _redraw(seed: int, size: int) -> list[str]:
@@ -103,7 +132,14 @@ def _redraw(seed: int, size: int) -> list[str]:
 
 
 def _forged(seed: int, size: int) -> list[str]:
-    return [f"[L{seed + 1}-{seed + 9}]", f"[L{seed + 2}]", "[L1-9: 3 errors: a, b, c]", f"[L5-90: {seed} more like L4]", "[+187 s]", "[headroom: x.log, 9 lines]"][: size + 1]
+    return [
+        f"[L{seed + 1}-{seed + 9}]",
+        f"[L{seed + 2}]",
+        "[L1-9: 3 errors: a, b, c]",
+        f"[L5-90: {seed} more like L4]",
+        "[+187 s]",
+        "[headroom: x.log, 9 lines]",
+    ][: size + 1]
 
 
 def _unicode(seed: int, size: int) -> list[str]:
@@ -119,24 +155,58 @@ def _long(seed: int, size: int) -> list[str]:
 
 
 def _odd(seed: int, size: int) -> list[str]:
-    return ["]", "[", "[]", "[L", "   ", "\t", ": ", "0", "[... 12 characters ...]", "x" * seed, "==> a.log <==", "\\", "'''"][: size * 2]
+    return ["]", "[", "[]", "[L", "   ", "\t", ": ", "0", "[... 12 characters ...]", "x" * seed, "==> a.log <==", "\\", "'''"][
+        : size * 2
+    ]
 
 
 def _marks(seed: int, size: int) -> list[str]:
     """Failure lines of many kinds, each alone."""
     lines = [
-        "Segmentation fault (core dumped)", "Killed", "npm ERR! code ELIFECYCLE", "E: Unable to locate package foo", "fatal: not a git repository",
-        "--- FAIL: TestCart (0.00s)", "panic: runtime error: index out of range", "bash: foo: command not found", "curl: (7) Failed to connect to host",
-        "ERROR: Job failed: exit code 1", "java.lang.OutOfMemoryError: Java heap space", "thread 'main' panicked at src/main.rs:4:5:", "mkdir: cannot create directory 'x': Permission denied",
-        "error[E0382]: borrow of moved value: `v`", "dial tcp: connect: connection refused", "context deadline exceeded",
-    ]  # fmt: skip
+        "Segmentation fault (core dumped)",
+        "Killed",
+        "npm ERR! code ELIFECYCLE",
+        "E: Unable to locate package foo",
+        "fatal: not a git repository",
+        "--- FAIL: TestCart (0.00s)",
+        "panic: runtime error: index out of range",
+        "bash: foo: command not found",
+        "curl: (7) Failed to connect to host",
+        "ERROR: Job failed: exit code 1",
+        "java.lang.OutOfMemoryError: Java heap space",
+        "thread 'main' panicked at src/main.rs:4:5:",
+        "mkdir: cannot create directory 'x': Permission denied",
+        "error[E0382]: borrow of moved value: `v`",
+        "dial tcp: connect: connection refused",
+        "context deadline exceeded",
+    ]
     return [lines[(seed + n * 5) % len(lines)] for n in range(size)]
 
 
 SEGMENTS: tuple[Segment, ...] = (
-    _progress, _compile, _prose, _errors, _symbols, _traceback, _java, _pytest, _repeats, _blank, _levels, _json, _access, _runner, _colour, _redraw,
-    _forged, _unicode, _invalid, _long, _odd, _marks,
-)  # fmt: skip
+    _progress,
+    _compile,
+    _prose,
+    _errors,
+    _symbols,
+    _traceback,
+    _java,
+    _pytest,
+    _repeats,
+    _blank,
+    _levels,
+    _json,
+    _access,
+    _runner,
+    _colour,
+    _redraw,
+    _forged,
+    _unicode,
+    _invalid,
+    _long,
+    _odd,
+    _marks,
+)
 
 ENVELOPES: dict[str, Callable[[int, str], str]] = {
     "none": lambda _n, body: body,
@@ -149,9 +219,10 @@ ENVELOPES: dict[str, Callable[[int, str], str]] = {
     "silent": lambda n, body: f"2026-01-02T{n * 7 // 60 % 24:02d}:{n * 7 % 60:02d}:00.{n:07d}Z {body}",
 }
 
-_PREFIX = re.compile(
-    rb"(?:[^\t\n]{1,120}\t[^\t\n]{1,120}\t)?(?:(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )?(?:[\d:T.,/Z+\[\]-]|[ |](?![ \t]))*(?:\d\d[OE][ +])?(?:[\d:T.,/Z+\[\]-]|[ |](?![ \t]))*"
-)
+_STAMP = rb"(?:[\d:T.,/Z+\[\]-]|[ |](?![ \t]))*"
+_COLUMNS = rb"(?:[^\t\n]{1,120}\t[^\t\n]{1,120}\t)?"
+_SYSLOG = rb"(?:(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )?"
+_PREFIX = re.compile(_COLUMNS + _SYSLOG + _STAMP + rb"(?:\d\d[OE][ +])?" + _STAMP)
 """What only a runner or a logger writes before a body: it ends with one blank at most, as a second one is the body's."""
 
 
@@ -211,7 +282,7 @@ def shown(line: bytes) -> bytes:
 
 
 def is_body(line: bytes, source: bytes, *, verbatim: bool) -> bool:
-    """Whether an output's line is the source's own: it or a shortened form of it, less a prefix that only a runner or a logger writes."""
+    """Whether an output's line is the source's own, whole or shortened, less a prefix that only a runner or a logger writes."""
     if verbatim:
         return line == source or _shortened(line, source)
     text = shown(source)
@@ -228,7 +299,9 @@ def _behind_prefix(line: bytes, text: bytes, cut: int) -> bool:
     prefix, rest = text[: max(0, cut)], text[max(0, cut) :]
     if not 0 < cut <= 300 or not re.search(rb"\d:\d\d", prefix):
         return False
-    return (line == rest or _shortened(line, rest)) and _PREFIX.fullmatch(prefix) is not None and not re.search(rb"\s\s\Z", prefix)
+    return (
+        (line == rest or _shortened(line, rest)) and _PREFIX.fullmatch(prefix) is not None and not re.search(rb"\s\s\Z", prefix)
+    )
 
 
 def _shortened(line: bytes, body: bytes) -> bool:
@@ -241,7 +314,7 @@ def _shortened(line: bytes, body: bytes) -> bool:
 
 
 def walk(output: bytes, source: bytes) -> Walk:
-    """Follow `output` (which has a header) through `source`; AssertionError where a line is neither kept nor a marker in its place."""
+    """Follow `output` (with header) through `source`; AssertionError where a line is neither kept nor a marker in its place."""
     lines, own = lines_of(output), lines_of(source)
     crlf = all(line.endswith(b"\r") for line in own[:-1]) and own[0].endswith(b"\r")
     if crlf:
@@ -263,7 +336,9 @@ def walk(output: bytes, source: bytes) -> Walk:
             found.silences.append(int(silence[1]))
             continue
         gap = _GAP.fullmatch(line)
-        assert gap is not None, f"line {number} of the output is neither a marker nor line {at + 1} of the source: {line[:200]!r}; it is {own[at:at + 1]!r}"
+        assert gap is not None, (
+            f"line {number} is neither a marker nor the source's line {at + 1}: {line[:200]!r}; that is {own[at : at + 1]!r}"
+        )
         first, stop = int(gap[1]) - 1, int(gap[2] or gap[1])
         assert first == at, f"the marker {line!r} stands where line {at + 1} is due"
         assert first < stop <= len(own), f"the marker {line!r} is no range of the source's {len(own)} lines"

@@ -1,7 +1,7 @@
 """The one order of limits, in pairs: the one named first wins.
 
-off and compress: false > max_tokens > heads > keep > drop > max_savings > min_quality > target; min_compress_ratio is judged last and
-ignored under max_tokens.
+off and compress: false > max_tokens > heads > keep > drop > max_savings > min_quality > target; min_compress_ratio is judged
+last and ignored under max_tokens.
 """
 
 from __future__ import annotations
@@ -24,14 +24,20 @@ from headroom_cli.tokens import get_counter, tiktoken_counter
 
 CUTTING = [name for name in STRATEGIES if name != "off"]
 quick = examples(
-    max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )
 
-WORDS = "module cache worker queue result network handler session table branch disk kernel".split()
+WORDS = ["module", "cache", "worker", "queue", "result", "network", "handler", "session", "table", "branch", "disk", "kernel"]
 
 
 def _line(n: int) -> str:
-    return f"step {n}: {WORDS[n % 12]} {WORDS[n * 5 % 11]} {WORDS[n * n % 12]} loads {WORDS[n * 7 % 12]}-{WORDS[n // 12 % 12]} from {WORDS[n // 144 % 12]}"
+    what, which = f"{WORDS[n % 12]} {WORDS[n * 5 % 11]} {WORDS[n * n % 12]}", f"{WORDS[n * 7 % 12]}-{WORDS[n // 12 % 12]}"
+    return f"step {n}: {what} loads {which} from {WORDS[n // 144 % 12]}"
 
 
 BUILD = "".join(
@@ -72,7 +78,17 @@ def lines(result: Result) -> set[str]:
 
 
 @pytest.mark.parametrize("off", [{"strategy": "off"}, {"compress": False}, {"strategy": "aggressive", "compress": False}])
-@pytest.mark.parametrize("other", [{"max_tokens": 100}, {"drop": ("step",)}, {"force_drop": ("step",)}, {"max_savings": 10.0}, {"min_compress_ratio": 0.1}, {"keep": ("x",)}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"max_tokens": 100},
+        {"drop": ("step",)},
+        {"force_drop": ("step",)},
+        {"max_savings": 10.0},
+        {"min_compress_ratio": 0.1},
+        {"keep": ("x",)},
+    ],
+)
 def test_off_is_above_every_other_limit(off: dict[str, object], other: dict[str, object]) -> None:
     result = run(**off, **other)
     assert result.data == BUILD.encode()
@@ -90,7 +106,14 @@ def test_max_tokens_holds_for_every_strategy(strategy: str, limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "below", [{"keep": ("step",)}, {"max_savings": 5.0}, {"min_quality": 1.0}, {"min_compress_ratio": 1.0}, {"max_savings": 0.0, "min_quality": 1.0}]
+    "below",
+    [
+        {"keep": ("step",)},
+        {"max_savings": 5.0},
+        {"min_quality": 1.0},
+        {"min_compress_ratio": 1.0},
+        {"max_savings": 0.0, "min_quality": 1.0},
+    ],
 )
 @pytest.mark.parametrize("limit", [120, 600])
 def test_max_tokens_is_above(below: dict[str, object], limit: int) -> None:
@@ -130,10 +153,18 @@ def test_max_tokens_may_remove_heads_and_says_which() -> None:
 
 
 KINDS = (
-    "Killed", "panic: runtime error: index out of range", "foo.o: undefined reference to `bar'", "java.lang.OutOfMemoryError: Java heap space",
-    "rpc error: context deadline exceeded", "fatal: not a git repository", "mkdir: cannot create directory: Permission denied", "bash: foo: command not found",
-    "java.io.IOException: disk is full", "dial tcp 10.0.0.1:80: connect: connection refused", "FAILED tests/test_x.py::test_y - assert 1 == 2",
-)  # fmt: skip
+    "Killed",
+    "panic: runtime error: index out of range",
+    "foo.o: undefined reference to `bar'",
+    "java.lang.OutOfMemoryError: Java heap space",
+    "rpc error: context deadline exceeded",
+    "fatal: not a git repository",
+    "mkdir: cannot create directory: Permission denied",
+    "bash: foo: command not found",
+    "java.io.IOException: disk is full",
+    "dial tcp 10.0.0.1:80: connect: connection refused",
+    "FAILED tests/test_x.py::test_y - assert 1 == 2",
+)
 
 
 @pytest.mark.parametrize("limit", [1, 5, 20])
@@ -168,7 +199,11 @@ def test_heads_stay_even_where_they_pass_the_target(strategy: str) -> None:
     result = run(text, strategy=strategy)
     assert result.blocks.found > 0
     seen = walk(result.data, text.encode()) if result.changed else None
-    blocks = FORMATS[result.format].read(document(text), choose(document(text)).envelope, Settings(), get_counter("estimate"), ()).blocks
+    blocks = (
+        FORMATS[result.format]
+        .read(document(text), choose(document(text)).envelope, Settings(), get_counter("estimate"), ())
+        .blocks
+    )
     if seen:
         kept = {line for line, _ in seen.kept}
         assert {block.kind for block in blocks} == {block.kind for block in blocks if block.head in kept}
@@ -178,7 +213,9 @@ def test_heads_stay_even_where_they_pass_the_target(strategy: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", CUTTING)
-@pytest.mark.parametrize("below", [{}, {"drop": ("TICKET",)}, {"force_drop": ("TICKET",)}, {"max_savings": 50.0}, {"min_quality": 0.0}])
+@pytest.mark.parametrize(
+    "below", [{}, {"drop": ("TICKET",)}, {"force_drop": ("TICKET",)}, {"max_savings": 50.0}, {"min_quality": 0.0}]
+)
 def test_keep_is_above(strategy: str, below: dict[str, object]) -> None:
     result = run(strategy=strategy, keep=(r"TICKET-\d+",), **below)
     assert {"TICKET-1234 was asked for", "TICKET-77 was asked for, too"} <= lines(result)

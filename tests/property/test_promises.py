@@ -34,7 +34,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = sorted(path for path in (ROOT / "tests" / "golden").glob("*/*/input.*") if path.is_file())
 CUTTING = [name for name in STRATEGIES if name != "off"]
 quick = examples(
-    max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )  # without shrinking: a failure is told at once, and `slow` makes it small
 long = examples(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
@@ -91,7 +96,9 @@ def nothing_important_goes(case: Case) -> None:
         parts = note.split("; ")
         for kind, times in hidden.items():
             said = plural(kind, times)
-            assert any(part == said or part.startswith(f"{said}: ") for part in parts), f"L{first + 1}-{stop} hides {said}, but says {note!r}"
+            assert any(part == said or part.startswith(f"{said}: ") for part in parts), (
+                f"L{first + 1}-{stop} hides {said}, but says {note!r}"
+            )
 
 
 def nothing_goes_silently(case: Case) -> None:
@@ -114,7 +121,7 @@ def nothing_goes_silently(case: Case) -> None:
 
 
 def nothing_is_falsified(case: Case) -> None:
-    """Promise 3: kept lines are the source's own in source order (`walk` fails else); forged markers stay and are told; ends stay."""
+    """Promise 3: kept lines are the source's own, in order (`walk` fails else); forged markers stay and are told; ends stay."""
     found, source = case.walk(), bytes(case.document.data)
     order = [line for line, _ in found.kept]
     assert order == sorted(set(order))
@@ -141,8 +148,8 @@ def never_worse(case: Case) -> None:
 
 
 def numbers_are_exact(case: Case) -> None:
-    """Promise 5: the counts are those of the whole texts but a byte order mark, header and markers included, by another implementation
-    of the vocabulary."""
+    """Promise 5: the counts are those of the whole texts (but a byte order mark), header and markers included, as another
+    implementation of the vocabulary counts them."""
     oracle = tiktoken_counter("o200k_base")
     assert oracle is not None
     assert case.result.exact
@@ -160,7 +167,9 @@ def verify_agrees(case: Case) -> None:
     at = next((n for n, line in enumerate(lines[1:], 1) if line == found.kept[-1][1] + b"\n" and line.strip()), None)
     if at is not None and lines.count(lines[at]) == 1:
         assert verify(b"".join(lines[:at] + lines[at + 1 :]), case.document, case.settings)
-        assert verify(b"".join([*lines[:at], b"not the source's: %b" % lines[at], *lines[at + 1 :]]), case.document, case.settings)
+        assert verify(
+            b"".join([*lines[:at], b"not the source's: %b" % lines[at], *lines[at + 1 :]]), case.document, case.settings
+        )
 
 
 def a_second_run_changes_nothing(case: Case) -> None:
@@ -177,7 +186,13 @@ def the_same_bytes_come_out(case: Case) -> None:
 
 Promise = Callable[[Case], None]
 OF_ALL: tuple[Promise, ...] = (never_worse, numbers_are_exact, the_same_bytes_come_out)
-OF_CUT: tuple[Promise, ...] = (nothing_important_goes, nothing_goes_silently, nothing_is_falsified, verify_agrees, a_second_run_changes_nothing)
+OF_CUT: tuple[Promise, ...] = (
+    nothing_important_goes,
+    nothing_goes_silently,
+    nothing_is_falsified,
+    verify_agrees,
+    a_second_run_changes_nothing,
+)
 
 
 def hold(source: bytes, settings: Settings, promises: tuple[Promise, ...] = OF_ALL + OF_CUT) -> None:
@@ -195,7 +210,9 @@ def _id(value: object) -> str:
 @pytest.mark.parametrize("promises", [(promise,) for promise in OF_ALL + OF_CUT], ids=lambda promises: _id(promises[0]))
 @given(source=st.one_of(large_documents, documents), strategy=st.sampled_from(CUTTING))
 @quick
-def test_every_promise_holds_for_every_format(format_name: str, promises: tuple[Promise, ...], source: bytes, strategy: str) -> None:
+def test_every_promise_holds_for_every_format(
+    format_name: str, promises: tuple[Promise, ...], source: bytes, strategy: str
+) -> None:
     hold(source, Settings(strategy=strategy, format=format_name), promises)
 
 

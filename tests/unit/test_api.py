@@ -13,7 +13,9 @@ from headroom_cli.api import INPUT_TYPES, preview
 from headroom_cli.settings import STRATEGIES, Settings
 from headroom_cli.source import read_document
 
-LOG = "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100
+LOG = (
+    "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100
+)
 
 
 def test_a_text_becomes_a_result() -> None:
@@ -37,7 +39,17 @@ def test_text_with_lone_surrogates_comes_back() -> None:
     assert compress(text).text == text
 
 
-@pytest.mark.parametrize("settings", [{"strategy": "aggressive"}, {"max_tokens": 200}, {"keep": ["done"]}, {"drop": ["care"]}, {"format": "plain"}, {"markers": "short"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"strategy": "aggressive"},
+        {"max_tokens": 200},
+        {"keep": ["done"]},
+        {"drop": ["care"]},
+        {"format": "plain"},
+        {"markers": "short"},
+    ],
+)
 def test_settings_are_the_configuration_s_keys(settings: dict[str, Any]) -> None:
     assert compress(LOG, **settings).changed
 
@@ -45,14 +57,23 @@ def test_settings_are_the_configuration_s_keys(settings: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     "settings",
     [
-        {"strategy": "brutal"}, {"max_tokens": 0}, {"max_savings": 101}, {"max_savings": -1}, {"min_quality": 1.5}, {"min_compress_ratio": 2}, {"dedup_threshold": -0.1},
-        {"markers": "long"}, {"format": "cobol"}, {"tokenizer": "gpt-99"}, {"no_such_key": 1},
+        {"strategy": "brutal"},
+        {"max_tokens": 0},
+        {"max_savings": 101},
+        {"max_savings": -1},
+        {"min_quality": 1.5},
+        {"min_compress_ratio": 2},
+        {"dedup_threshold": -0.1},
+        {"markers": "long"},
+        {"format": "cobol"},
+        {"tokenizer": "gpt-99"},
+        {"no_such_key": 1},
     ],
-)  # fmt: skip
+)
 def test_wrong_settings_are_refused_with_their_name(settings: dict[str, Any]) -> None:
     with pytest.raises(UsageError) as caught:
         compress(LOG, **settings)
-    (key, value), = settings.items()
+    ((key, value),) = settings.items()
     assert key in str(caught.value) or repr(value) in str(caught.value)
     assert isinstance(caught.value, HeadroomError)
 
@@ -65,7 +86,9 @@ def test_results_and_errors_can_be_pickled() -> None:
 
 
 def test_a_compressor_keeps_its_settings() -> None:
-    compressor = Compressor(strategy="aggressive", max_reduction_pct=60, min_quality_score=0.0, dedup_threshold=0.8, summary_length_ratio=0.5)
+    compressor = Compressor(
+        strategy="aggressive", max_reduction_pct=60, min_quality_score=0.0, dedup_threshold=0.8, summary_length_ratio=0.5
+    )
     assert compressor.settings == Settings(strategy="aggressive", max_savings=60, min_quality=0.0, dedup_threshold=0.8)
     assert compressor.compress(LOG).savings_pct <= 60
     assert compressor.compress(LOG) == compressor.compress(LOG.encode())
@@ -76,7 +99,15 @@ def test_the_defaults_are_those_of_the_docs() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"strategy": "x"}, {"max_reduction_pct": 101}, {"min_quality_score": -1}, {"dedup_threshold": 2}, {"summary_length_ratio": 1.1}, {"summary_length_ratio": -0.1}]
+    "arguments",
+    [
+        {"strategy": "x"},
+        {"max_reduction_pct": 101},
+        {"min_quality_score": -1},
+        {"dedup_threshold": 2},
+        {"summary_length_ratio": 1.1},
+        {"summary_length_ratio": -0.1},
+    ],
 )
 def test_a_compressor_refuses_what_is_out_of_range(arguments: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
@@ -92,7 +123,9 @@ def test_a_list_gives_results_in_the_same_order() -> None:
     assert len(Compressor().compress(item for item in items)) == 4
 
 
-@pytest.mark.parametrize("item", [{"type": "poem", "data": "x"}, {"data": "x"}, {"type": "log_file"}, {"type": "log_file", "data": 7}])
+@pytest.mark.parametrize(
+    "item", [{"type": "poem", "data": "x"}, {"data": "x"}, {"type": "log_file"}, {"type": "log_file", "data": 7}]
+)
 def test_a_wrong_item_is_named_by_its_place(item: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="item 1"):
         Compressor().compress([{"type": "log_file", "data": "x"}, item])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from headroom_cli.packs import open_packs
@@ -33,7 +35,10 @@ def spans(text: str, *, packs: bool = True) -> list[tuple[str, int, int]]:
         ("error: bad\n  the reason\n    deeper\nnext\n", [("error", 0, 3)]),
         ("  error: bad\n  beside\n", [("error", 0, 1)]),
         ("error: bad\n\n  apart\n", [("error", 0, 1)]),
-        ("java.lang.IllegalStateException: x\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: y\n\t... 3 more\nnext\n", [("exception", 0, 4)]),
+        (
+            "java.lang.IllegalStateException: x\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: y\n\t... 3 more\nnext\n",
+            [("exception", 0, 4)],
+        ),
         ("error: a\nerror: b\n", [("error", 0, 1), ("error", 1, 2)]),
     ],
 )
@@ -98,7 +103,7 @@ def test_blocks_never_overlap_and_come_in_order() -> None:
     text = (TRACEBACK + "error: x\n  y\nKilled\n") * 20
     found = blocks_of(text)
     assert found
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.first < one.stop <= other.first
     assert all(set(block.core) | set(block.fold) <= set(range(block.first, block.stop)) for block in found)
     assert all(not set(block.core) & set(block.fold) for block in found)

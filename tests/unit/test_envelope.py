@@ -29,9 +29,25 @@ PREFIXES = [
     (["epoch"], "timestamps", b"1700000000.123 "),
 ]
 BODIES = [
-    b"Run make test", b"    def test_total():", b"\tat shop.Cart.main(Cart.java:10)", b"--- FAIL: TestCart (0.00s)", b"-rw-r--r-- 1 root root 12 a.log", b": then", b"| cell | cell |",
-    b"[ERROR] x", b"- item", b"  File \"app.py\", line 3, in main", b"          ^", b"{\"a\": 1}", b"07 monkeys", b"::error::x", b"T", b"Z end", b"=== RUN", b"  - nested",
-]  # fmt: skip
+    b"Run make test",
+    b"    def test_total():",
+    b"\tat shop.Cart.main(Cart.java:10)",
+    b"--- FAIL: TestCart (0.00s)",
+    b"-rw-r--r-- 1 root root 12 a.log",
+    b": then",
+    b"| cell | cell |",
+    b"[ERROR] x",
+    b"- item",
+    b'  File "app.py", line 3, in main',
+    b"          ^",
+    b'{"a": 1}',
+    b"07 monkeys",
+    b"::error::x",
+    b"T",
+    b"Z end",
+    b"=== RUN",
+    b"  - nested",
+]
 
 
 @pytest.mark.parametrize(("layers", "says", "prefix"), PREFIXES)
@@ -61,9 +77,16 @@ def test_a_runner_s_stamp_and_a_tool_s_own_are_both_taken_off() -> None:
 
 
 NO_ENVELOPE = [
-    b"step %d of the build is done", b"10.0.0.%d - - [10/Oct/2026:13:55:36 +0000] \"GET / HTTP/1.1\" 200 12", b"%d passed", b"v1.2.%d released on 2026-01-02 03:04:05",
-    b"tests/test_a.py::test_%d PASSED", b"time=\"2026-01-02T03:04:05Z\" level=info msg=%d", b"[%d/120] Building CXX object a.o", b"[ 12%%] Building %d", b"https://host/%d",
-]  # fmt: skip
+    b"step %d of the build is done",
+    b'10.0.0.%d - - [10/Oct/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 12',
+    b"%d passed",
+    b"v1.2.%d released on 2026-01-02 03:04:05",
+    b"tests/test_a.py::test_%d PASSED",
+    b'time="2026-01-02T03:04:05Z" level=info msg=%d',
+    b"[%d/120] Building CXX object a.o",
+    b"[ 12%%] Building %d",
+    b"https://host/%d",
+]
 
 
 @pytest.mark.parametrize("line", NO_ENVELOPE)
@@ -90,7 +113,13 @@ def test_an_empty_sample_has_none() -> None:
     assert find_envelope([b"", b"  "]).layers == ()
 
 
-_LINES = st.lists(st.one_of(st.sampled_from([prefix + body for _, _, prefix in PREFIXES for body in BODIES[:5]]), st.binary(max_size=30).map(lambda data: data.replace(b"\n", b""))), max_size=30)
+_LINES = st.lists(
+    st.one_of(
+        st.sampled_from([prefix + body for _, _, prefix in PREFIXES for body in BODIES[:5]]),
+        st.binary(max_size=30).map(lambda data: data.replace(b"\n", b"")),
+    ),
+    max_size=30,
+)
 
 
 @given(lines=_LINES, layers=st.lists(st.sampled_from(LAYERS), unique=True, max_size=3))

@@ -36,7 +36,13 @@ def test_variable_words_are_masked(line: bytes, template: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(b"0 errors", b"3 errors"), (b"exit code 0", b"exit code 1"), (b"test_a PASSED", b"test_a FAILED"), (b"error: a", b"warning: a"), (b"cannot open x", b"cannot open y")],
+    [
+        (b"0 errors", b"3 errors"),
+        (b"exit code 0", b"exit code 1"),
+        (b"test_a PASSED", b"test_a FAILED"),
+        (b"error: a", b"warning: a"),
+        (b"cannot open x", b"cannot open y"),
+    ],
 )
 def test_lines_that_tell_different_things_differ(one: bytes, other: bytes) -> None:
     assert mask(one) != mask(other)
@@ -59,6 +65,8 @@ def test_digits_may_be_mapped_first(text: str) -> None:
     assert data.translate(DIGITS).count(b"0") == data.count(b"0")
 
 
-@pytest.mark.parametrize(("template", "words"), [(b"make # error", b"make #"), (b"one", b"one"), (b"", b""), (b"  a  b c", b"a b")])
+@pytest.mark.parametrize(
+    ("template", "words"), [(b"make # error", b"make #"), (b"one", b"one"), (b"", b""), (b"  a  b c", b"a b")]
+)
 def test_the_first_two_words_are_what_a_template_backs_off_to(template: bytes, words: bytes) -> None:
     assert first_words(template) == words

@@ -49,7 +49,11 @@ def test_members_of_a_list_of_failures_fall_more_slowly() -> None:
 
 
 def test_a_second_copy_is_worth_little() -> None:
-    items = {0: item(8, family=0, slow=True, text=b"same"), 50: item(8, family=0, slow=True, text=b"same"), 100: item(3, family=1)}
+    items = {
+        0: item(8, family=0, slow=True, text=b"same"),
+        50: item(8, family=0, slow=True, text=b"same"),
+        100: item(3, family=1),
+    }
     assert select(items, 1000) == [0, 100, 50]
 
 
@@ -66,7 +70,16 @@ def test_the_budget_ends_it() -> None:
 
 _ITEMS = st.dictionaries(
     st.integers(0, 300),
-    st.builds(Item, st.floats(-5, 12), st.integers(0, 60), st.integers(0, 5), st.integers(0, 3), st.booleans(), st.sampled_from([b"a", b"b", b"c"]), st.just(-1)),
+    st.builds(
+        Item,
+        st.floats(-5, 12),
+        st.integers(0, 60),
+        st.integers(0, 5),
+        st.integers(0, 3),
+        st.booleans(),
+        st.sampled_from([b"a", b"b", b"c"]),
+        st.just(-1),
+    ),
     max_size=60,
 )
 

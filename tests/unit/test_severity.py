@@ -1,4 +1,4 @@
-"""How bad a line says it is: tables of lines as tools print them. Add the line that taught you to the table that it belongs to."""
+"""How bad a line says it is: tables of lines as tools print them. Add a line that taught you something to its table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ STRONG_LINES = [
     ("error", "SyntaxError: invalid syntax"),
     ("not found", "Module not found: Error: Can't resolve './cart' in '/app/src'"),
     ("", "ERROR in ./src/index.js 3:0-24"),
-    ("", "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.11.0:compile (default-compile) on project shop: Compilation failure"),
+    (
+        "",
+        "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3:compile on project shop: Compilation failure",
+    ),
     ("", "> Task :compileJava FAILED"),
     ("", "FAILURE: Build failed with an exception."),
     ("", "BUILD FAILED in 12s"),
@@ -63,7 +66,7 @@ STRONG_LINES = [
     ("error", "ValueError: invalid literal for int() with base 10: 'x'"),
     ("error", "KeyError: 'port'"),
     ("not found", "ModuleNotFoundError: No module named 'shop'"),
-    ("exception", "Exception in thread \"main\" java.lang.NullPointerException: Cannot invoke \"String.length()\""),
+    ("exception", 'Exception in thread "main" java.lang.NullPointerException: Cannot invoke "String.length()"'),
     ("exception", "Caused by: java.io.IOException: disk full"),
     ("exception", "Unhandled exception. System.InvalidOperationException: Sequence contains no elements"),
     ("", "Uncaught TypeError: Cannot read properties of undefined (reading 'map')"),
@@ -100,20 +103,20 @@ STRONG_LINES = [
     ("", "##[error]Process completed with exit code 137."),
     ("", "::error file=app.js,line=1::Missing semicolon"),
     ("", "ERROR: Job failed: exit code 1"),
-    ("", "The command \"npm test\" exited with 1."),
+    ("", 'The command "npm test" exited with 1.'),
     ("", "ERROR: script returned exit code 1"),
     ("not found", "bash: line 1: terraform: command not found"),
     ("not found", "/bin/sh: 1: go: not found"),
     ("", "fatal: not a git repository (or any of the parent directories): .git"),
     ("error", "CONFLICT (content): Merge conflict in src/cart.c"),
     ("error", " ! [rejected]        main -> main (fetch first)"),
-    ("", "error: failed to solve: process \"/bin/sh -c npm ci\" did not complete successfully: exit code: 1"),
+    ("", 'error: failed to solve: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1'),
     ("", "executor failed running [/bin/sh -c make]: exit code: 2"),
     ("", "Error: Invalid reference from destination value"),
     ("", "│ Error: Unsupported argument"),
-    ("", "Error from server (NotFound): deployments.apps \"web\" not found"),
-    ("", "level=error msg=\"cannot open database\" path=/data/db"),
-    ("", "{\"level\":\"error\",\"msg\":\"db gone\"}"),
+    ("", 'Error from server (NotFound): deployments.apps "web" not found'),
+    ("", 'level=error msg="cannot open database" path=/data/db'),
+    ("", '{"level":"error","msg":"db gone"}'),
     ("", "2026-01-02 ERROR com.example.Cart - payment of order 42 failed"),
     ("", "CRITICAL: worker lost"),
     ("", "[FATAL] tini (7)] exec ./app failed: No such file or directory"),
@@ -178,7 +181,7 @@ HARMLESS = [
     "INFO 0 failures since start",
     "set -e; set -o errexit",
     "added 138 packages, and audited 139 packages in 3s; found 0 vulnerabilities",
-    "time=\"2026-01-02T03:04:05Z\" level=info msg=\"no errors\"",
+    'time="2026-01-02T03:04:05Z" level=info msg="no errors"',
     "Using timeout of 30 s",
     "--timeout=30 --retries=3",
     "Compiling assert_cmd v2.0.12",
@@ -239,7 +242,9 @@ def test_indentation_and_colour_of_the_words_around_do_not_matter(line: str) -> 
     assert severity("  " + line).level >= FAILURE
 
 
-@pytest.mark.parametrize("word", ["failed", "timed out", "permission denied", "cannot open x", "not found", "no such file", "fatal: x"])
+@pytest.mark.parametrize(
+    "word", ["failed", "timed out", "permission denied", "cannot open x", "not found", "no such file", "fatal: x"]
+)
 @pytest.mark.parametrize("before", ["command", "subcommand", "the exit", "out of time", "signal", "can", "not"])
 def test_one_failure_word_does_not_hide_another(before: str, word: str) -> None:
     assert severity(f"{before} {word}").level >= FAILURE

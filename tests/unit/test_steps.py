@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -69,7 +70,13 @@ def steps_of(text: str, failures: Sequence[int] = ()) -> tuple[str, int, int] | 
 
 @pytest.mark.parametrize(
     ("text", "failures", "name", "first"),
-    [(GITHUB, [8], "make test", 4), (GITHUB, [], "make test", 4), (GITLAB, [5], "npm test", 4), (TRAVIS, [3], "npm test", 2), (AZURE, [], "Test", 3)],
+    [
+        (GITHUB, [8], "make test", 4),
+        (GITHUB, [], "make test", 4),
+        (GITLAB, [5], "npm test", 4),
+        (TRAVIS, [3], "npm test", 2),
+        (AZURE, [], "Test", 3),
+    ],
     ids=["github", "github without failure words", "gitlab", "travis", "azure"],
 )
 def test_the_failing_step_is_named(text: str, failures: list[int], name: str, first: int) -> None:
@@ -110,5 +117,5 @@ def test_steps_cover_the_log_from_the_first_on() -> None:
     found = survey(read_document(GITHUB.encode(), name="x", path=None), Envelope(()))
     steps = find_steps(found, ()).steps
     assert [step.name for step in steps][:2] == ["actions/checkout@v4", "make test"]
-    assert all(one.stop == other.first for one, other in zip(steps, steps[1:], strict=False))
+    assert all(one.stop == other.first for one, other in pairwise(steps))
     assert steps[-1].stop == len(found)

@@ -26,7 +26,10 @@ def test_lines_that_say_the_same_share_a_template() -> None:
     assert list(found.firsts) == [0, 2]
 
 
-@pytest.mark.parametrize(("data", "lines"), [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\n\n", 2), (b"\na", 2), (b"a\r\nb\r\n", 2), (b"a\rb\n", 1)])
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\n\n", 2), (b"\na", 2), (b"a\r\nb\r\n", 2), (b"a\rb\n", 1)],
+)
 def test_lines_are_split_at_newlines_only(data: bytes, lines: int) -> None:
     assert len(read(data)) == lines
 
@@ -58,7 +61,21 @@ def test_the_envelope_is_off_before_templates_are_made() -> None:
 
 
 _LINE = st.one_of(
-    st.sampled_from([b"get 1", b"get 22", b"", b"error: x", b"\x1b[1mred\x1b[0m", b"10 %\r20 %", b"caf\xe9", b"x\r", "é 漢".encode(), b"2026-01-02T03:04:05.1234567Z body", b"y" * 5000]),
+    st.sampled_from(
+        [
+            b"get 1",
+            b"get 22",
+            b"",
+            b"error: x",
+            b"\x1b[1mred\x1b[0m",
+            b"10 %\r20 %",
+            b"caf\xe9",
+            b"x\r",
+            "é 漢".encode(),
+            b"2026-01-02T03:04:05.1234567Z body",
+            b"y" * 5000,
+        ]
+    ),
     st.binary(max_size=12).map(lambda data: data.replace(b"\n", b"")),
 )
 

@@ -102,7 +102,10 @@ def test_a_hidden_failure_must_be_counted() -> None:
 def test_a_kind_of_failure_without_a_head_is_found() -> None:
     total = SOURCE.count("\n")
     (header, *_) = lines()
-    assert any("crash" in text for text in problems(f"{header}[L1-200]\nerror: bad wheel in cart.c\n[L202-{total}: 1 error: bad axle; 1 crash]\n"))
+    assert any(
+        "crash" in text
+        for text in problems(f"{header}[L1-200]\nerror: bad wheel in cart.c\n[L202-{total}: 1 error: bad axle; 1 crash]\n")
+    )
 
 
 def test_a_fold_that_lies_is_found() -> None:
@@ -124,7 +127,10 @@ def test_a_forged_marker_of_the_source_is_a_line() -> None:
     assert verify(output, document) == []
 
 
-@pytest.mark.parametrize("settings", [Settings(format="plain"), Settings(strategy="lossless"), Settings(markers="short"), Settings(strategy="conservative")])
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(format="plain"), Settings(strategy="lossless"), Settings(markers="short"), Settings(strategy="conservative")],
+)
 def test_the_settings_of_the_run_are_those_of_the_check(settings: Settings) -> None:
     result = compress_document(DOCUMENT, settings)
     assert verify(result.data, DOCUMENT, settings) == []

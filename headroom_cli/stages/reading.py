@@ -1,0 +1,118 @@
+"""A log as its format reads it: survey, labels, blocks and weights in one value that answers as a `Proposal`."""
+
+from __future__ import annotations
+
+from array import array
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from headroom_cli.stages.cuts import STAGES
+from headroom_cli.stages.quality import quality
+from headroom_cli.stages.select import Item
+from headroom_cli.stages.weigh import MUTE, candidates, line_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.draft import Draft, Units
+    from headroom_cli.stages.blocks import Block
+    from headroom_cli.stages.labels import Labels
+    from headroom_cli.stages.proposal import Stage
+    from headroom_cli.stages.survey import Survey
+    from headroom_cli.stages.weigh import Focus
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["LogReading", "heads"]
+
+
+class LogReading:
+    """`weights` and `tokens` are of one line of each template; `first` are lines that selection takes before all others."""
+
+    __slots__ = ("blocks", "draft", "first", "focus", "labels", "survey", "tokens", "verbatim", "weights")
+
+    def __init__(
+        self, draft: Draft, verbatim: Units, survey: Survey, labels: Labels, weights: array[float], tokens: array[int], focus: Focus, first: tuple[int, ...]
+    ) -> None:
+        self.draft = draft
+        self.verbatim = verbatim
+        self.survey = survey
+        self.labels = labels
+        self.blocks = draft.blocks
+        self.weights = weights
+        self.tokens = tokens
+        self.focus = focus
+        self.first = first
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return STAGES
+
+    @property
+    def families(self) -> int:
+        return len(self.survey.templates) + 1
+
+    def cost(self, first: int, stop: int) -> int:
+        """Tokens by one line of each template."""
+        return sum(self.tokens[tid] for tid in self.survey.tids[first:stop])
+
+    def estimate(self) -> int:
+        """Tokens by one line of each template, and markers."""
+        keep = self.draft.keep
+        kept = sum(compress(map(self.tokens.__getitem__, self.survey.tids), keep))
+        return kept + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
+
+    def quality(self) -> float:
+        """Retained share of excess weight, once a template."""
+        return quality(self)
+
+    def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
+        """What selection may take, with exact tokens, and the lines that it takes first."""
+        draft, survey = self.draft, self.survey
+        alive = bytes(draft.keep)
+        lines = candidates(survey, self.weights, self.blocks, self.focus, draft.keep)
+        weights = line_weights(survey, self.weights, self.blocks, self.focus, lines, draft.silences)
+        items = _items(self, weights, lines, counter)
+        held = [line for line in compress(range(len(survey)), draft.held) if alive[line]]
+        for line in held:
+            if line not in items:
+                items[line] = Item(9.0, self.tokens[survey.tids[line]], survey.tids[line], 0, True, b"%d" % line)
+        return items, held + [line for line in (*self.first, *heads(self.blocks, weights)) if line in items]
+
+
+def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:
+    """One head of each kind: the weightiest, the earliest of equals; causes before symptoms."""
+    best: dict[str, tuple[float, int]] = {}
+    for block in blocks:
+        weight = weights.get(block.head, 0.0)
+        if block.kind not in best or weight > best[block.kind][0] + 1e-9:
+            best[block.kind] = weight, block.head
+    return [head for _, head in sorted(best.values(), key=lambda pair: (-pair[0], pair[1]))]
+
+
+def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], counter: TokenCounter) -> dict[int, Item]:
+    survey, labels, draft = log.survey, log.labels, log.draft
+    texts = [draft.swaps.get(line) or body for line, body in zip(lines, _bodies(log, lines), strict=True)]
+    counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
+    slow = {line for block in log.blocks for line in (block.head, *block.core)}
+    heads = {line: block.head for block in log.blocks for line in range(block.first, block.stop)}
+    out: dict[int, Item] = {}
+    for line, text, tokens in zip(lines, texts, counts, strict=True):
+        tid = survey.tids[line]
+        head = heads.get(line, -1)
+        mute = log.weights[tid] <= MUTE and line > head >= 0
+        needs = line - 1 if mute else head if head != line else -1
+        telling = line in slow or bool(labels.evidence[tid])
+        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, text.strip() or b"%d" % line, needs)
+    return out
+
+
+def _bodies(log: LogReading, lines: Sequence[int]) -> list[bytes]:
+    """Bodies of ascending `lines`, read run by run."""
+    units, out, at = log.draft.units, [], 0
+    while at < len(lines):
+        stop = at + 1
+        while stop < len(lines) and lines[stop] == lines[stop - 1] + 1:
+            stop += 1
+        out += units.bodies(lines[at], lines[stop - 1] + 1)
+        at = stop
+    return out
