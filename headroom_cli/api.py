@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 from headroom_cli import engine
 from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
-from headroom_cli.source import read_document
+from headroom_cli.source import open_document, read_document
 from headroom_cli.tokens import get_counter
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def compress_document(
     document: Document, settings: Settings, counter: TokenCounter | None = None, *, pack_dirs: Sequence[str] = (), rule: str = ""
 ) -> Result:
     """Compress one document under `settings`. Raises UsageError for a value out of range."""
-    checked(settings)
-    return engine.run(document, settings, counter or get_counter(settings.tokenizer), pack_dirs, rule)
+    counter = counter or get_counter(settings.tokenizer)
+    return engine.run(document, _with_boilerplate(checked(settings), counter, pack_dirs), counter, pack_dirs, rule)
 
 
 def compress_shared(
@@ -42,7 +42,19 @@ def compress_shared(
         checked(own)
     if not documents:
         return []
-    return engine.run_shared(documents, settings, max_tokens, counter or get_counter(settings[0].tokenizer), pack_dirs, rules)
+    counter = counter or get_counter(settings[0].tokenizer)
+    ready = [_with_boilerplate(own, counter, pack_dirs) for own in settings]
+    return engine.run_shared(documents, ready, max_tokens, counter, pack_dirs, rules)
+
+
+def _with_boilerplate(settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Settings:
+    """`settings` with the templates of its baseline logs. InputError where one cannot be read."""
+    if not settings.baseline or settings.boilerplate:
+        return settings
+    known: set[bytes] = set()
+    for path in settings.baseline:
+        known |= engine.templates_of(open_document(path), settings._replace(format=None), counter, pack_dirs)
+    return settings._replace(boilerplate=frozenset(known))
 
 
 def preview(document: Document, settings: Settings, counter: TokenCounter | None = None, *, pack_dirs: Sequence[str] = ()) -> dict[str, int]:

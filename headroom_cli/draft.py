@@ -70,7 +70,7 @@ def plural(kind: str, count: int) -> str:
 class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
-    __slots__ = ("blocks", "cut_kinds", "end", "facts", "held", "keep", "name", "newline", "notes", "silences", "swaps", "terms", "units", "width")
+    __slots__ = ("blocks", "cut_kinds", "end", "facts", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "units", "wrap")
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
         self.units = units
@@ -86,7 +86,8 @@ class Draft:
         self.newline = newline
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
         self.terms = "full"  # full | short (counts without names) | bare (under a max_tokens that leaves room for nothing else)
-        self.width = "L"
+        self.noun = "lines"  # what the header counts
+        self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
 
     def gaps(self) -> Iterator[tuple[int, int]]:
         """Cut runs as (first, stop), in order."""
@@ -146,7 +147,8 @@ class Draft:
             if at < first:
                 self._render_kept(at, first, out)
             if first < stop:
-                out.append(self.marker(first, stop))
+                marker = self.marker(first, stop)
+                out.append(marker if self.wrap is None else self.wrap(marker, first, stop))
             at = stop
         return out
 

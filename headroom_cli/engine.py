@@ -21,6 +21,7 @@ from headroom_cli.settings import PASS_THROUGH_TOKENS, STRATEGIES, Settings, tar
 from headroom_cli.source import encode_output
 from headroom_cli.stages.fit import Goal, Part, select_lines
 from headroom_cli.stages.proposal import Proposal, close_small_gaps
+from headroom_cli.stages.reading import LogReading
 from headroom_cli.tokens import count_buffer
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from headroom_cli.formats import Choice
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["run", "run_shared"]
+__all__ = ["run", "run_shared", "templates_of"]
 
 HEADER_TOKENS = 40
 TRIES = 8
@@ -65,6 +66,13 @@ def run_shared(
     if total > max_tokens and works:
         raise UsageError(f"max_tokens {max_tokens} is too small for {len(documents)} documents ({total} tokens at least)", hint="raise it")
     return results
+
+
+def templates_of(document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str] = ()) -> set[bytes]:
+    """The templates of a log: what another log is held against as a baseline. Empty for formats that have none."""
+    choice = choose(document, settings.format)
+    reading = FORMATS[choice.name].read(document, choice.envelope, settings, counter, pack_dirs)
+    return set(reading.survey.templates) if isinstance(reading, LogReading) else set()
 
 
 def _begin(
@@ -255,7 +263,7 @@ class _Run:
             (name, 40, "cut lines: "), (short, 40, "cut lines: "), (short[:24], 40, ""), (short[:24], 24, ""), (short[:12], 24, ""), (short[:12], 12, ""), (short[:12], 0, ""), ("", -1, ""),
         ):  # fmt: skip
             said = [fact for fact in (_with_step(fact, step) for fact in facts) if fact]
-            start = f"{HEADER.decode()}{name + ', ' if name else ''}{len(self.draft.keep)} lines"
+            start = f"{HEADER.decode()}{name + ', ' if name else ''}{len(self.draft.keep)} {self.draft.noun}"
             text = "; ".join([start, *said, f"{how}headroom retrieve FILE:L1-9" if stored else "cut lines not stored"]) + "]"
             if self.counter.count(text) <= HEADER_TOKENS:
                 break

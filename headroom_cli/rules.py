@@ -67,6 +67,8 @@ def resolve(config: Config | None, path: str | None, overrides: Mapping[str, tup
         values[key], origins[key] = value, origin
     if excluded:
         values["compress"], origins["compress"], rule = False, excluded, excluded
+    if config is not None and config.name in origins["baseline"]:
+        values["baseline"] = tuple(os.path.join(config.folder, path) for path in values["baseline"])
     settings = checked(Settings()._replace(**values))
     if settings.strategy == "off" and settings.compress:
         settings, origins["compress"] = settings._replace(compress=False), origins["strategy"]

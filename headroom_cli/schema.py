@@ -86,6 +86,8 @@ KEYS: dict[str, Key] = {
     "max_savings": Key("number", "a percentage from 0 to 100", "percent", "never save more than this", True),
     "min_quality": Key("number", "a share from 0 to 1", "share", "weight that must remain", True),
     "format": Key("name", "the name of a format", "", "treat the file as this format instead of detecting it", True),
+    "baseline": Key("names", "a path or a list of paths", "", "logs of good runs, relative to the configuration: what they print too is boilerplate"),
+    "query": Key("name", "a question in words", "", "units that answer it weigh more", True),
     "keep": Key("regexes", "a regular expression or a list of them", "", "units that match stay"),
     "drop": Key("regexes", "a regular expression or a list of them", "", "units that match go, but never a block's head"),
     "packs": Key("names", "a list of names of packs", "", "only these packs may label lines", True),

@@ -49,6 +49,9 @@ class Settings(NamedTuple):
     max_savings: float | None = None  # percent; the saved percentage never exceeds it
     min_quality: float | None = None  # share 0-1 of excess weight that must remain
     min_compress_ratio: float | None = None  # share 0-1 that must be saved, else the input passes
+    query: str | None = None  # a question: units that answer it weigh more
+    baseline: tuple[str, ...] = ()  # paths of logs of good runs: what they print too is boilerplate
+    boilerplate: frozenset[bytes] = frozenset()  # the templates of those logs; read from `baseline` by the api, no key of the configuration
     keep: tuple[str, ...] = ()  # regular expressions: matching units stay
     drop: tuple[str, ...] = ()  # regular expressions: matching units go, but never the head of a block
     force_drop: tuple[str, ...] = ()  # `--drop` on the command line: as drop, and heads too

@@ -14,11 +14,12 @@ from headroom_cli.draft import Draft, is_marker
 from headroom_cli.formats.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import block_name, find_blocks
-from headroom_cli.stages.labels import label
+from headroom_cli.stages.labels import Labels, label
 from headroom_cli.stages.reading import LogReading
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
+from headroom_cli.text.query import Query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,16 +67,61 @@ def propose(
     found = survey(document, envelope, key)
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
+    _set_aside(found, labels, settings.boilerplate)
+    if settings.query:
+        _ask(found, labels, settings.query)
     blocks = find_blocks(found, labels)
     steps = find_steps(found, [block.head for block in blocks if block.weight >= 4]) if structure else Steps((), None, len(found))
     draft = Draft(found, blocks, document.newline, partial(block_name, found, labels))
     draft.end = document.newline if document.data[-1:] == b"\n" else b""
     draft.terms = settings.markers
     _hold_forged(draft, found)
+    if settings.query:
+        _hold_answers(draft, found, labels, settings.query)
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
     focus = Focus(steps.failing.first if steps.failing else 0, steps.end, 1.8 if structure else 0.0)
     return LogReading(draft, Verbatim(found), found, labels, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
+
+
+def _set_aside(found: Survey, labels: Labels, boilerplate: frozenset[bytes]) -> None:
+    """What a good run prints too is boilerplate, whatever it sounds like."""
+    if not boilerplate:
+        return
+    for tid, template in enumerate(found.templates):
+        if template in boilerplate and template.strip():
+            labels.noise[tid], labels.evidence[tid], labels.weights[tid] = 1, 0, 0.0
+            labels.kinds[tid] = "baseline line"
+            labels.starts.pop(tid, None)
+            labels.why[tid] = "baseline"
+
+
+ANSWER = 6.0
+"""What the template that answers a query best gains."""
+MOST_ANSWERS = 20
+
+
+def _ask(found: Survey, labels: Labels, query: str) -> None:
+    """Raise the templates that answer the query; the kind counts as a word of the line, so that "which tests failed" finds failed tests."""
+    scores = Query(query).scores([f"{text} {kind}" for text, kind in zip(found.exemplars, labels.kinds, strict=True)])
+    top = max(scores, default=0.0)
+    for tid, score in enumerate(scores):
+        if score > 0.2 * top:
+            labels.weights[tid] += ANSWER * score / top
+            labels.noise[tid] = 0
+
+
+def _hold_answers(draft: Draft, found: Survey, labels: Labels, query: str) -> None:
+    """Hold the lines that answer best: numbers and names that a template masks can be what was asked for."""
+    raised = sorted(range(len(found.templates)), key=lambda tid: (-labels.weights[tid], tid))[:200]
+    wanted = set(raised)
+    lines = [line for line, tid in enumerate(found.tids) if tid in wanted][:20_000]
+    scores = Query(query).scores([found.body(line).decode("utf-8", "surrogateescape") for line in lines])
+    top = max(scores, default=0.0)
+    best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_ANSWERS]
+    for place in best:
+        if top and scores[place] > 0.6 * top:
+            draft.held[lines[place]] = 1
 
 
 def _tokens(found: Survey, counter: TokenCounter) -> array[int]:

@@ -53,9 +53,7 @@ def test_the_lines_of_a_marker_are_had_back(headroom: Run, tmp_path: Path) -> No
         first, _, last = place[1:].partition("-")
         back = headroom("retrieve", f"{source}:{place}")
         assert back.code == 0
-        assert back.out.removeprefix(b"\xef\xbb\xbf") == b"".join(lines[int(first) - 1 : int(last or first)]).removeprefix(
-            b"\xef\xbb\xbf"
-        )
+        assert back.out.removeprefix(b"\xef\xbb\xbf") == b"".join(lines[int(first) - 1 : int(last or first)]).removeprefix(b"\xef\xbb\xbf")
 
 
 def test_the_example_configuration_has_no_errors(headroom: Run) -> None:

@@ -98,9 +98,7 @@ def test_commands_do_not_import_each_other(path: Path) -> None:
         return
     for module in imported(ast.parse(path.read_text(encoding="utf-8"))):
         parts = module.split(".")
-        assert parts[:2] != ["headroom_cli", "cli"] or len(parts) < 3 or parts[2] not in commands - {own.rpartition(".")[2]}, (
-            module
-        )
+        assert parts[:2] != ["headroom_cli", "cli"] or len(parts) < 3 or parts[2] not in commands - {own.rpartition(".")[2]}, module
 
 
 def test_the_facade_imports_the_library_alone_and_late() -> None:
@@ -109,9 +107,7 @@ def test_the_facade_imports_the_library_alone_and_late() -> None:
     tree = ast.parse(files[0].read_text(encoding="utf-8"))
     early = [module for module in imported(tree) if module.startswith("headroom_cli")]
     assert early == []
-    homes = {
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and str(node.value).startswith("headroom_cli")
-    }
+    homes = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and str(node.value).startswith("headroom_cli")}
     named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     assert homes <= FACADE
     assert {module for module in named if module.startswith("headroom")} <= FACADE

@@ -25,14 +25,8 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 def tree_files() -> list[Path]:
     """Files of the project: what git tracks or would track; in an unpacked archive, all but caches."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    names = (
-        listed.stdout.splitlines()
-        if listed.returncode == 0
-        else [name_of(path) for path in ROOT.rglob("*") if "__pycache__" not in path.parts]
-    )
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = listed.stdout.splitlines() if listed.returncode == 0 else [name_of(path) for path in ROOT.rglob("*") if "__pycache__" not in path.parts]
     return [ROOT / name for name in names if (ROOT / name).is_file() and not name.startswith((".venv/", "build/", "dist/"))]
 
 
@@ -69,9 +63,7 @@ def test_unexpected_errors_are_caught_at_the_edge_only(path: Path) -> None:
             caught = ast.unparse(node.type) if node.type else ""
             again = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None  # only cleans up
             broad = caught in ("", "Exception", "BaseException") and not again
-            assert not broad or path.relative_to(ROOT).parts[1] in ("cli", "__main__.py"), (
-                f"line {node.lineno} catches everything"
-            )
+            assert not broad or path.relative_to(ROOT).parts[1] in ("cli", "__main__.py"), f"line {node.lineno} catches everything"
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

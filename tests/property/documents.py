@@ -28,8 +28,7 @@ def _compile(seed: int, size: int) -> list[str]:
 def _prose(seed: int, size: int) -> list[str]:
     words = ["module", "cache", "worker", "queue", "result", "network", "handler", "session", "table", "branch"]
     return [
-        f"{words[(seed + n) % 10]} {words[(seed * 3 + n * 7) % 10]} of {words[n % 10]} is done, {words[(n * n) % 10]} next"
-        for n in range(size * 3)
+        f"{words[(seed + n) % 10]} {words[(seed * 3 + n * 7) % 10]} of {words[n % 10]} is done, {words[(n * n) % 10]} next" for n in range(size * 3)
     ]
 
 
@@ -92,39 +91,27 @@ def _blank(_seed: int, size: int) -> list[str]:
 
 def _levels(seed: int, size: int) -> list[str]:
     level = ("INFO", "DEBUG", "WARN", "ERROR")
-    return [
-        f"{level[n % 4 if n % 9 == 8 else 0]} com.example.Service{seed % 3} request {n} took {n * 13 % 97} ms"
-        for n in range(size * 4)
-    ]
+    return [f"{level[n % 4 if n % 9 == 8 else 0]} com.example.Service{seed % 3} request {n} took {n * 13 % 97} ms" for n in range(size * 4)]
 
 
 def _json(seed: int, size: int) -> list[str]:
-    return [
-        f'{{"level":"{"error" if n % 7 == 6 else "info"}","ts":{1700000000 + n},"msg":"handled {seed}","n":{n}}}'
-        for n in range(size * 3)
-    ]
+    return [f'{{"level":"{"error" if n % 7 == 6 else "info"}","ts":{1700000000 + n},"msg":"handled {seed}","n":{n}}}' for n in range(size * 3)]
 
 
 def _access(seed: int, size: int) -> list[str]:
     return [
-        f"10.0.0.{n % 9} - - [10/Oct/2026:13:55:{n % 60:02d} +0000] "
-        f'"GET /users/{n} HTTP/1.1" {500 if n % 11 == seed % 11 else 200} {n * 3}'
+        f'10.0.0.{n % 9} - - [10/Oct/2026:13:55:{n % 60:02d} +0000] "GET /users/{n} HTTP/1.1" {500 if n % 11 == seed % 11 else 200} {n * 3}'
         for n in range(size * 3)
     ]
 
 
 def _runner(seed: int, size: int) -> list[str]:
-    lines = [f"##[group]Run make part{seed}", "make part", "##[endgroup]"] + [
-        f"ok {n} - case {n} of {seed}" for n in range(size * 2)
-    ]
+    lines = [f"##[group]Run make part{seed}", "make part", "##[endgroup]"] + [f"ok {n} - case {n} of {seed}" for n in range(size * 2)]
     return [*lines, f"make: *** [Makefile:{seed + 1}: part] Error 2", "##[error]Process completed with exit code 2."]
 
 
 def _colour(seed: int, size: int) -> list[str]:
-    return [
-        f"\x1b[3{seed % 8}mstep {n}\x1b[0m of \x1b[1m{seed}\x1b[22m is \x1b]8;;http://x/{n}\x07here\x1b]8;;\x07"
-        for n in range(size * 2)
-    ]
+    return [f"\x1b[3{seed % 8}mstep {n}\x1b[0m of \x1b[1m{seed}\x1b[22m is \x1b]8;;http://x/{n}\x07here\x1b]8;;\x07" for n in range(size * 2)]
 
 
 def _redraw(seed: int, size: int) -> list[str]:
@@ -155,9 +142,7 @@ def _long(seed: int, size: int) -> list[str]:
 
 
 def _odd(seed: int, size: int) -> list[str]:
-    return ["]", "[", "[]", "[L", "   ", "\t", ": ", "0", "[... 12 characters ...]", "x" * seed, "==> a.log <==", "\\", "'''"][
-        : size * 2
-    ]
+    return ["]", "[", "[]", "[L", "   ", "\t", ": ", "0", "[... 12 characters ...]", "x" * seed, "==> a.log <==", "\\", "'''"][: size * 2]
 
 
 def _marks(seed: int, size: int) -> list[str]:
@@ -230,10 +215,7 @@ def _render(segments: list[tuple[Segment, int, int]], envelope: str, holes: int,
     bodies = [line for make, seed, size in segments for line in make(seed, size)]
     wrap = ENVELOPES[envelope]
     lines = [body if holes and n % holes == holes - 1 else wrap(n, body) for n, body in enumerate(bodies)]
-    if newline == "mixed":
-        text = "".join(line + ("\r\n" if n % 3 else "\n") for n, line in enumerate(lines))
-    else:
-        text = newline.join(lines) + newline
+    text = "".join(line + ("\r\n" if n % 3 else "\n") for n, line in enumerate(lines)) if newline == "mixed" else newline.join(lines) + newline
     return (text if final else text.rstrip("\r\n")).encode("utf-8", "surrogateescape")
 
 
@@ -299,9 +281,7 @@ def _behind_prefix(line: bytes, text: bytes, cut: int) -> bool:
     prefix, rest = text[: max(0, cut)], text[max(0, cut) :]
     if not 0 < cut <= 300 or not re.search(rb"\d:\d\d", prefix):
         return False
-    return (
-        (line == rest or _shortened(line, rest)) and _PREFIX.fullmatch(prefix) is not None and not re.search(rb"\s\s\Z", prefix)
-    )
+    return (line == rest or _shortened(line, rest)) and _PREFIX.fullmatch(prefix) is not None and not re.search(rb"\s\s\Z", prefix)
 
 
 def _shortened(line: bytes, body: bytes) -> bool:
@@ -336,9 +316,7 @@ def walk(output: bytes, source: bytes) -> Walk:
             found.silences.append(int(silence[1]))
             continue
         gap = _GAP.fullmatch(line)
-        assert gap is not None, (
-            f"line {number} is neither a marker nor the source's line {at + 1}: {line[:200]!r}; that is {own[at : at + 1]!r}"
-        )
+        assert gap is not None, f"line {number} is neither a marker nor the source's line {at + 1}: {line[:200]!r}; that is {own[at : at + 1]!r}"
         first, stop = int(gap[1]) - 1, int(gap[2] or gap[1])
         assert first == at, f"the marker {line!r} stands where line {at + 1} is due"
         assert first < stop <= len(own), f"the marker {line!r} is no range of the source's {len(own)} lines"

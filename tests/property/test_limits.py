@@ -199,11 +199,7 @@ def test_heads_stay_even_where_they_pass_the_target(strategy: str) -> None:
     result = run(text, strategy=strategy)
     assert result.blocks.found > 0
     seen = walk(result.data, text.encode()) if result.changed else None
-    blocks = (
-        FORMATS[result.format]
-        .read(document(text), choose(document(text)).envelope, Settings(), get_counter("estimate"), ())
-        .blocks
-    )
+    blocks = FORMATS[result.format].read(document(text), choose(document(text)).envelope, Settings(), get_counter("estimate"), ()).blocks
     if seen:
         kept = {line for line, _ in seen.kept}
         assert {block.kind for block in blocks} == {block.kind for block in blocks if block.head in kept}
@@ -213,9 +209,7 @@ def test_heads_stay_even_where_they_pass_the_target(strategy: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", CUTTING)
-@pytest.mark.parametrize(
-    "below", [{}, {"drop": ("TICKET",)}, {"force_drop": ("TICKET",)}, {"max_savings": 50.0}, {"min_quality": 0.0}]
-)
+@pytest.mark.parametrize("below", [{}, {"drop": ("TICKET",)}, {"force_drop": ("TICKET",)}, {"max_savings": 50.0}, {"min_quality": 0.0}])
 def test_keep_is_above(strategy: str, below: dict[str, object]) -> None:
     result = run(strategy=strategy, keep=(r"TICKET-\d+",), **below)
     assert {"TICKET-1234 was asked for", "TICKET-77 was asked for, too"} <= lines(result)

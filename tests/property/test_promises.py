@@ -96,9 +96,7 @@ def nothing_important_goes(case: Case) -> None:
         parts = note.split("; ")
         for kind, times in hidden.items():
             said = plural(kind, times)
-            assert any(part == said or part.startswith(f"{said}: ") for part in parts), (
-                f"L{first + 1}-{stop} hides {said}, but says {note!r}"
-            )
+            assert any(part == said or part.startswith(f"{said}: ") for part in parts), f"L{first + 1}-{stop} hides {said}, but says {note!r}"
 
 
 def nothing_goes_silently(case: Case) -> None:
@@ -167,9 +165,7 @@ def verify_agrees(case: Case) -> None:
     at = next((n for n, line in enumerate(lines[1:], 1) if line == found.kept[-1][1] + b"\n" and line.strip()), None)
     if at is not None and lines.count(lines[at]) == 1:
         assert verify(b"".join(lines[:at] + lines[at + 1 :]), case.document, case.settings)
-        assert verify(
-            b"".join([*lines[:at], b"not the source's: %b" % lines[at], *lines[at + 1 :]]), case.document, case.settings
-        )
+        assert verify(b"".join([*lines[:at], b"not the source's: %b" % lines[at], *lines[at + 1 :]]), case.document, case.settings)
 
 
 def a_second_run_changes_nothing(case: Case) -> None:
@@ -210,9 +206,7 @@ def _id(value: object) -> str:
 @pytest.mark.parametrize("promises", [(promise,) for promise in OF_ALL + OF_CUT], ids=lambda promises: _id(promises[0]))
 @given(source=st.one_of(large_documents, documents), strategy=st.sampled_from(CUTTING))
 @quick
-def test_every_promise_holds_for_every_format(
-    format_name: str, promises: tuple[Promise, ...], source: bytes, strategy: str
-) -> None:
+def test_every_promise_holds_for_every_format(format_name: str, promises: tuple[Promise, ...], source: bytes, strategy: str) -> None:
     hold(source, Settings(strategy=strategy, format=format_name), promises)
 
 

@@ -13,9 +13,7 @@ from headroom_cli.api import INPUT_TYPES, preview
 from headroom_cli.settings import STRATEGIES, Settings
 from headroom_cli.source import read_document
 
-LOG = (
-    "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100
-)
+LOG = "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100
 
 
 def test_a_text_becomes_a_result() -> None:
@@ -86,9 +84,7 @@ def test_results_and_errors_can_be_pickled() -> None:
 
 
 def test_a_compressor_keeps_its_settings() -> None:
-    compressor = Compressor(
-        strategy="aggressive", max_reduction_pct=60, min_quality_score=0.0, dedup_threshold=0.8, summary_length_ratio=0.5
-    )
+    compressor = Compressor(strategy="aggressive", max_reduction_pct=60, min_quality_score=0.0, dedup_threshold=0.8, summary_length_ratio=0.5)
     assert compressor.settings == Settings(strategy="aggressive", max_savings=60, min_quality=0.0, dedup_threshold=0.8)
     assert compressor.compress(LOG).savings_pct <= 60
     assert compressor.compress(LOG) == compressor.compress(LOG.encode())
@@ -123,9 +119,7 @@ def test_a_list_gives_results_in_the_same_order() -> None:
     assert len(Compressor().compress(item for item in items)) == 4
 
 
-@pytest.mark.parametrize(
-    "item", [{"type": "poem", "data": "x"}, {"data": "x"}, {"type": "log_file"}, {"type": "log_file", "data": 7}]
-)
+@pytest.mark.parametrize("item", [{"type": "poem", "data": "x"}, {"data": "x"}, {"type": "log_file"}, {"type": "log_file", "data": 7}])
 def test_a_wrong_item_is_named_by_its_place(item: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="item 1"):
         Compressor().compress([{"type": "log_file", "data": "x"}, item])

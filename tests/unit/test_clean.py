@@ -39,9 +39,7 @@ def test_a_line_is_shown_as_a_terminal_would(line: bytes, shown: bytes) -> None:
     assert clean_window(line) == shown
 
 
-_PIECES = st.sampled_from(
-    [b"\x1b[31m", b"\x1b[0m", b"\r", b"a", b" b ", b"\x1b", b"[", b"\x1b]0;t\x07", b"\x1b]8;;x\x1b\\", b"\xff", b"50 %"]
-)
+_PIECES = st.sampled_from([b"\x1b[31m", b"\x1b[0m", b"\r", b"a", b" b ", b"\x1b", b"[", b"\x1b]0;t\x07", b"\x1b]8;;x\x1b\\", b"\xff", b"50 %"])
 
 
 @given(st.lists(st.lists(_PIECES, max_size=6).map(b"".join), max_size=6))

@@ -12,9 +12,7 @@ from headroom_cli.source import read_document
 from headroom_cli.tokens import get_counter
 
 COUNTER = get_counter("o200k_base")
-BUILD = (
-    "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100
-)
+BUILD = "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100
 
 
 def document(data: str | bytes = BUILD, name: str = "build.log", path: str | None = None) -> Document:
@@ -70,17 +68,11 @@ def test_the_header_names_the_source_and_how_to_retrieve() -> None:
 )
 @pytest.mark.parametrize("path", [None, "build.log"])
 def test_the_header_is_one_line_of_at_most_40_tokens(name: str, path: str | None) -> None:
-    stamped = "".join(
-        f"2026-01-02T03:04:{n % 60:02d}.1234567Z \x1b[1m{line}\x1b[0m\n" for n, line in enumerate(BUILD.splitlines())
-    )
+    stamped = "".join(f"2026-01-02T03:04:{n % 60:02d}.1234567Z \x1b[1m{line}\x1b[0m\n" for n, line in enumerate(BUILD.splitlines()))
     for data in (
         BUILD,
         stamped,
-        "##[group]Run a step with a very long name that goes on and on "
-        + "x" * 99
-        + "\n"
-        + BUILD
-        + "##[error]Process completed with exit code 1.\n",
+        "##[group]Run a step with a very long name that goes on and on " + "x" * 99 + "\n" + BUILD + "##[error]Process completed with exit code 1.\n",
     ):
         result = run(document(data, name, path), Settings(), COUNTER)
         assert header(result).startswith(HEADER.decode())
@@ -100,12 +92,7 @@ def test_the_header_says_what_was_cut_from_every_line() -> None:
 
 
 def test_the_header_names_the_failing_step() -> None:
-    log = (
-        "##[group]Run make test\n"
-        + BUILD
-        + "##[error]Process completed with exit code 2.\nPost job cleanup.\n"
-        + "removing\n" * 30
-    )
+    log = "##[group]Run make test\n" + BUILD + "##[error]Process completed with exit code 2.\nPost job cleanup.\n" + "removing\n" * 30
     assert "failed: 'make test' L1-" in header(compress(log))
 
 
@@ -130,11 +117,7 @@ def test_the_failure_is_kept_and_a_gap_says_what_it_hides() -> None:
 
 def test_short_markers_count_without_names() -> None:
     text = BUILD + "".join(f"error: bad spoke {chr(97 + n % 26)}{chr(97 + n // 26)} in wheel\n" for n in range(120))
-    notes = [
-        line
-        for line in compress(text, max_tokens=300, markers="short").text.splitlines()
-        if is_marker(line.encode()) and "error" in line
-    ]
+    notes = [line for line in compress(text, max_tokens=300, markers="short").text.splitlines() if is_marker(line.encode()) and "error" in line]
     assert notes
     assert all(": bad" not in note and "spoke" not in note for note in notes)
 
@@ -207,8 +190,6 @@ def test_markers_are_recognised(line: bytes) -> None:
     assert is_marker(line)
 
 
-@pytest.mark.parametrize(
-    "line", [b"", b"[L]", b"[L3", b"L3-9", b" [L3]", b"[L3] x", b"[3-9]", b"[Lx]", b"[+ s]", b"[INFO] x", b"[L3-]"]
-)
+@pytest.mark.parametrize("line", [b"", b"[L]", b"[L3", b"L3-9", b" [L3]", b"[L3] x", b"[3-9]", b"[Lx]", b"[+ s]", b"[INFO] x", b"[L3-]"])
 def test_other_lines_are_no_markers(line: bytes) -> None:
     assert not is_marker(line)

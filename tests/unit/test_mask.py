@@ -65,8 +65,6 @@ def test_digits_may_be_mapped_first(text: str) -> None:
     assert data.translate(DIGITS).count(b"0") == data.count(b"0")
 
 
-@pytest.mark.parametrize(
-    ("template", "words"), [(b"make # error", b"make #"), (b"one", b"one"), (b"", b""), (b"  a  b c", b"a b")]
-)
+@pytest.mark.parametrize(("template", "words"), [(b"make # error", b"make #"), (b"one", b"one"), (b"", b""), (b"  a  b c", b"a b")])
 def test_the_first_two_words_are_what_a_template_backs_off_to(template: bytes, words: bytes) -> None:
     assert first_words(template) == words

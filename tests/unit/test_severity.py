@@ -29,7 +29,7 @@ STRONG_LINES = [
     ("", "ERROR in ./src/index.js 3:0-24"),
     (
         "",
-        "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3:compile on project shop: Compilation failure",
+        "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:compile on project x: Compilation failure",
     ),
     ("", "> Task :compileJava FAILED"),
     ("", "FAILURE: Build failed with an exception."),
@@ -242,9 +242,7 @@ def test_indentation_and_colour_of_the_words_around_do_not_matter(line: str) -> 
     assert severity("  " + line).level >= FAILURE
 
 
-@pytest.mark.parametrize(
-    "word", ["failed", "timed out", "permission denied", "cannot open x", "not found", "no such file", "fatal: x"]
-)
+@pytest.mark.parametrize("word", ["failed", "timed out", "permission denied", "cannot open x", "not found", "no such file", "fatal: x"])
 @pytest.mark.parametrize("before", ["command", "subcommand", "the exit", "out of time", "signal", "can", "not"])
 def test_one_failure_word_does_not_hide_another(before: str, word: str) -> None:
     assert severity(f"{before} {word}").level >= FAILURE

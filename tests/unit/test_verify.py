@@ -102,10 +102,7 @@ def test_a_hidden_failure_must_be_counted() -> None:
 def test_a_kind_of_failure_without_a_head_is_found() -> None:
     total = SOURCE.count("\n")
     (header, *_) = lines()
-    assert any(
-        "crash" in text
-        for text in problems(f"{header}[L1-200]\nerror: bad wheel in cart.c\n[L202-{total}: 1 error: bad axle; 1 crash]\n")
-    )
+    assert any("crash" in text for text in problems(f"{header}[L1-200]\nerror: bad wheel in cart.c\n[L202-{total}: 1 error: bad axle; 1 crash]\n"))
 
 
 def test_a_fold_that_lies_is_found() -> None:

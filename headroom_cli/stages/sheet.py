@@ -1,0 +1,171 @@
+"""A document whose units are its own lines, with what a format says of each in columns: the shared half of all line formats but logs.
+
+    line    risk     weight  needs
+    def f   CONTENT  6.0     -
+      x=1   DETAIL   0.5     line of `def f`
+
+A format fills the columns and hands the sheet on; stages, selection, markers, limits and verify are the same for all.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from headroom_cli.draft import Draft
+from headroom_cli.model import Risk
+from headroom_cli.stages.proposal import Stage
+from headroom_cli.stages.select import Item
+
+if TYPE_CHECKING:
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.blocks import Block
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["Lines", "Sheet", "spread"]
+
+MOST_CANDIDATES = 20_000
+
+
+class Lines:
+    """The lines of a document as they are, without their newlines."""
+
+    __slots__ = ("_crlf", "data", "starts")
+
+    def __init__(self, document: Document) -> None:
+        self.data = document.data
+        self._crlf = document.newline == b"\r\n"
+        self.starts = array("Q", [0])
+        at = self.data.find(b"\n")
+        while at >= 0:
+            self.starts.append(at + 1)
+            at = self.data.find(b"\n", at + 1)
+        if self.starts[-1] < len(self.data):
+            self.starts.append(len(self.data))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def body(self, line: int) -> bytes:
+        """The bytes of `line`, without newline."""
+        raw = self.data[self.starts[line] : self.starts[line + 1]].removesuffix(b"\n")
+        return raw.removesuffix(b"\r") if self._crlf else raw
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        """Lines `first` to `stop` (exclusive)."""
+        return [self.body(line) for line in range(first, stop)]
+
+    def text(self, line: int) -> str:
+        """`line` as text; undecodable bytes as surrogates."""
+        return self.body(line).decode("utf-8", "surrogateescape")
+
+    def texts(self) -> list[str]:
+        """All lines as text."""
+        return [self.text(line) for line in range(len(self))]
+
+
+class Sheet:
+    """The reading of a line format. Columns start as: kept unless content must go, weight 1, a family of its own, needing nothing."""
+
+    __slots__ = ("blocks", "document", "draft", "families_of", "first", "lines", "needs", "risks", "shorter", "slow", "tokens", "weights")
+
+    def __init__(self, document: Document, counter: TokenCounter, lines: Lines | None = None) -> None:
+        self.document = document
+        self.lines = lines or Lines(document)
+        size = len(self.lines)
+        self.weights = array("f", [1.0]) * size
+        self.risks = bytearray([Risk.CONTENT]) * size  # what cutting the line costs: NOISE and DETAIL lines go first and whole
+        self.families_of = array("I", range(size))  # lines of one family tell the same: each further one is worth half
+        self.needs = array("q", [-1]) * size  # the line without which this one misleads (its function's head, its hunk's header)
+        self.slow = bytearray(size)  # 1: further lines of the family lose worth slowly
+        self.shorter: dict[int, tuple[Risk, bytes]] = {}  # line -> (risk, text that may stand for it), recognisable as not the source's
+        self.first: list[int] = []  # lines that selection takes before all others
+        self.blocks: list[Block] = []  # evidence; set before `finish`
+        self.tokens = counter.count_many([text + "\n" for text in self.lines.texts()])
+        self.draft = Draft(self.lines, (), document.newline, lambda _block: "")
+        self.draft.end = document.newline if document.data[-1:] == b"\n" else b""
+
+    def finish(self, settings: Settings, name: Callable[[Block], str] | None = None, wrap: Callable[[bytes, int, int], bytes] | None = None) -> Sheet:
+        """Hand blocks, marker style and comment syntax (`wrap(marker, first, stop)`) to the draft."""
+        self.draft.blocks = sorted(self.blocks, key=lambda block: block.head)
+        self.draft.terms = settings.markers
+        if name is not None:
+            self.draft.name = name
+        if wrap is not None:
+            self.draft.wrap = wrap
+        return self
+
+    @property
+    def verbatim(self) -> Lines:
+        return self.lines
+
+    @property
+    def families(self) -> int:
+        return len(self.lines) + max(self.families_of, default=0) + 1
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return (
+            Stage("noise", Risk.NOISE, lambda sheet, _settings: sheet.cut(Risk.NOISE)),
+            Stage("detail", Risk.DETAIL, lambda sheet, _settings: sheet.cut(Risk.DETAIL)),
+        )
+
+    def cut(self, risk: Risk) -> None:
+        """Cut the lines whose risk is `risk`, and let shorter texts of that risk stand."""
+        draft = self.draft
+        for line, own in enumerate(self.risks):
+            if own == risk and not draft.held[line]:
+                draft.keep[line] = 0
+        for line, (least, text) in self.shorter.items():
+            if least <= risk and not draft.held[line]:
+                draft.swaps[line] = text
+
+    def cost(self, first: int, stop: int) -> int:
+        return sum(self.tokens[first:stop])
+
+    def estimate(self) -> int:
+        keep = self.draft.keep
+        return sum(compress(self.tokens, keep)) + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
+
+    def quality(self) -> float:
+        """Retained share of weight above the median line's."""
+        if not len(self.weights):
+            return 1.0
+        median = sorted(self.weights)[len(self.weights) // 2]
+        total = sum(max(0.0, weight - median) for weight in self.weights)
+        kept = sum(max(0.0, weight - median) for weight in compress(self.weights, self.draft.keep))
+        return round(kept / total, 4) if total else 1.0
+
+    def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
+        draft = self.draft
+        alive = list(compress(range(len(self.lines)), draft.keep))
+        if len(alive) > MOST_CANDIDATES:
+            alive = sorted(sorted(alive, key=lambda line: (-self.weights[line], line))[:MOST_CANDIDATES])
+        texts = [draft.swaps.get(line) or self.lines.body(line) for line in alive]
+        counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
+        items = {
+            line: Item(
+                self.weights[line], tokens, self.families_of[line], len(self.lines) + self.families_of[line], bool(self.slow[line]), text.strip() or b"%d" % line, self.needs[line]
+            )
+            for line, text, tokens in zip(alive, texts, counts, strict=True)
+        }
+        held = [line for line in compress(range(len(self.lines)), draft.held) if line in items]
+        kinds: dict[str, Block] = {}
+        for block in self.draft.blocks:
+            if block.kind not in kinds or block.weight > kinds[block.kind].weight:
+                kinds[block.kind] = block
+        return items, [*held, *(line for line in self.first if line in items), *(block.head for block in kinds.values() if block.head in items)]
+
+
+def spread(sheet: Sheet, scores: Sequence[float], most: float, reach: int = 2) -> None:
+    """Raise weights by a query's scores: the best line by `most`, its neighbours within `reach` by half of it a step."""
+    top = max(scores, default=0.0)
+    for line, score in enumerate(scores):
+        if score > 0.15 * top:
+            for distance in range(-reach, reach + 1):
+                near = line + distance
+                if 0 <= near < len(scores):
+                    sheet.weights[near] += most * score / top * 0.5 ** abs(distance)

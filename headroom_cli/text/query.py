@@ -1,0 +1,87 @@
+"""How well units answer a question: BM25 over words, with identifiers split into their parts.
+
+    Query("where is parseHeader defined?").scores(["def parse_header(x):", "import os"])  ->  [2.1, 0.0]
+
+Okapi BM25 (Robertson and Zaragoza 2009) with k1 = 1.2 and b = 0.75; the units of one document are the collection. Words of the
+question that only ask (where, is, the) are left out; a word matches its plural and its tense by a light suffix rule.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from math import log
+
+__all__ = ["Query"]
+
+K1, B = 1.2, 0.75
+_ASKING = frozenset(
+    ["a", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "code", "could", "did", "do", "does", "every", "file", "fails", "failed", "find", "first", "for", "from", "function", "get", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "last", "list", "me", "my", "of", "on", "one", "only", "or", "our", "said", "say", "says", "should", "show", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "to", "used", "using", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "entry", "value", "line", "lines"]
+)
+
+
+@lru_cache(maxsize=1)
+def _words() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d[\d.]*\d|\d|[^\W\d_]+")
+
+
+@lru_cache(maxsize=1)
+def _parts() -> re.Pattern[str]:
+    return re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+@lru_cache(maxsize=65_536)
+def _terms(word: str) -> tuple[str, ...]:
+    """A word, and where it is an identifier its parts: `parseHeader` -> parseheader, pars, header."""
+    whole = word.lower()
+    parts = [_stem(part.lower()) for part in _parts().findall(word)]
+    return (_stem(whole),) if len(parts) <= 1 else (whole, *parts)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ings", "ing", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            return word[: -len(ending)] + ("y" if ending == "ies" else "")
+    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+def _bag(text: str) -> Counter[str]:
+    return Counter(term for word in _words().findall(text) for term in _terms(word))
+
+
+class Query:
+    """A question, made ready to be held against units."""
+
+    __slots__ = ("exact", "terms")
+
+    def __init__(self, text: str) -> None:
+        words = [word for word in _words().findall(text) if word.lower() not in _ASKING and len(word) > 1]
+        self.terms = Counter(term for word in words for term in _terms(word))
+        self.exact = frozenset(word.lower() for word in words if "_" in word or _is_identifier(word)) | frozenset(re.findall(r"[`\"']([^`\"']{3,80})[`\"']", text))
+
+    def scores(self, texts: Sequence[str]) -> array[float]:
+        """One score a text, 0.0 where no word of the question is in it. A unit that holds an identifier or quotation of the question
+        as it stands gets half as much again."""
+        bags = [_bag(text) for text in texts]
+        sizes = [sum(bag.values()) for bag in bags]
+        mean = sum(sizes) / len(sizes) if sizes else 1.0
+        found = {term: sum(1 for bag in bags if term in bag) for term in self.terms}
+        rarity = {term: log(1 + (len(bags) - n + 0.5) / (n + 0.5)) for term, n in found.items()}
+        out = array("f")
+        for text, bag, size in zip(texts, bags, sizes, strict=True):
+            score = 0.0
+            for term, weight in self.terms.items():
+                times = bag.get(term, 0)
+                if times:
+                    score += weight * rarity[term] * times * (K1 + 1) / (times + K1 * (1 - B + B * size / (mean or 1.0)))
+            if score and any(word in text or word in text.lower() for word in self.exact):
+                score *= 1.5
+            out.append(score)
+        return out
+
+
+def _is_identifier(word: str) -> bool:
+    return any(letter.isupper() for letter in word[1:]) and any(letter.islower() for letter in word)
