@@ -51,7 +51,7 @@ def _marker() -> re.Pattern[bytes]:
 
 
 def is_marker(line: bytes) -> bool:
-    """Whether `line` looks like a marker of ours (a source may hold such a line too: see `Draft.forged`)."""
+    """Whether `line` looks like a marker of ours (a source may hold such a line too: see Draft.forged)."""
     return (line.startswith(b"[L") or line.startswith(b"[+")) and _marker().match(line) is not None
 
 
@@ -70,7 +70,9 @@ def plural(kind: str, count: int) -> str:
 class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
-    __slots__ = ("blocks", "cut_kinds", "end", "facts", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "units", "wrap")
+    __slots__ = (
+        "blocks", "cut_kinds", "end", "facts", "forged", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "units", "wrap",
+    )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
         self.units = units
@@ -86,6 +88,7 @@ class Draft:
         self.newline = newline
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
         self.terms = "full"  # full | short (counts without names) | bare (under a max_tokens that leaves room for nothing else)
+        self.forged = 0  # units of the source that look like our markers: held, counted, never honoured
         self.noun = "lines"  # what the header counts
         self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
 
@@ -153,14 +156,17 @@ class Draft:
         return out
 
     def _render_kept(self, first: int, stop: int, out: list[bytes]) -> None:
-        lines = self.units.bodies(first, stop)
-        if self.swaps or self.silences:
-            for unit in range(first, stop):
-                if unit in self.silences:
-                    out.append(b"[+%d s]" % self.silences[unit])
-                out.append(self.swaps.get(unit, lines[unit - first]))
-        else:
-            out += lines
+        """Kept units, with what stands for them and the silences before them; runs without either are read at once."""
+        special = sorted(unit for unit in (self.swaps.keys() | self.silences.keys()) if first <= unit < stop)
+        at = first
+        for unit in special:
+            out += self.units.bodies(at, unit)
+            if unit in self.silences:
+                out.append(b"[+%d s]" % self.silences[unit])
+            swap = self.swaps.get(unit)
+            out += [swap] if swap is not None else self.units.bodies(unit, unit + 1)
+            at = unit + 1
+        out += self.units.bodies(at, stop)
 
     def count(self) -> BlockCount:
         """Blocks found, shown (their head is kept) and named in markers."""
@@ -171,10 +177,6 @@ class Draft:
             shown += self.keep[block.head]
         order = tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])))
         return BlockCount(len(self.blocks), shown, len(self.blocks) - shown, order)
-
-    def forged(self) -> int:
-        """Lines of the source that look like our markers. They are held: kept, counted, never honoured."""
-        return sum(1 for unit in range(len(self.keep)) if self.held[unit] and is_marker(self.units.body(unit)))
 
 
 def _head(block: Block) -> int:

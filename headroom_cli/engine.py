@@ -167,9 +167,8 @@ class _Run:
 
     def _hold_and_drop(self) -> None:
         settings, draft = self.settings, self.draft
-        forged = sum(draft.held)
-        if forged:
-            self.warnings.append(f"{forged} lines of the input look like Headroom's markers; they are kept and not honoured")
+        if draft.forged:
+            self.warnings.append(f"{draft.forged} lines of the input look like Headroom's markers; they are kept and not honoured")
         if not (settings.keep or settings.drop or settings.force_drop):
             return
         keep, drop, force = (_any(patterns) for patterns in (settings.keep, settings.drop, settings.force_drop))

@@ -1,7 +1,5 @@
 """The words of the engine as values: risk, document, blocks, result. What cuts and renders is in `draft`."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +21,7 @@ class Risk(IntEnum):
 class Document(NamedTuple):
     """A decoded source: UTF-8 bytes without BOM; undecodable bytes stand as they were (surrogateescape)."""
 
-    data: bytes | mmap
+    data: "bytes | mmap"
     name: str  # what a message calls it: the path as given, or "<stdin>"
     path: str | None = None  # the file that holds the original, for `retrieve`; None where it is not stored
     encoding: str = "utf-8"  # the encoding of the source and of the output: utf-8, utf-16-le, utf-16-be

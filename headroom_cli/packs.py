@@ -10,8 +10,6 @@ Reading YAML takes longer than a whole small run may, so packs are compiled to `
 one marshalled tuple, unpacked only when a cue occurs in the input. A checkout whose YAML is newer than that file reads the YAML.
 """
 
-from __future__ import annotations
-
 import marshal
 import os
 import re

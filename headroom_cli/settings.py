@@ -4,8 +4,6 @@ Every number here has a unit: tokens, percent (0-100) or share (0-1). Validation
 the command line, the configuration file and the library refuse the same values with the same words.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from headroom_cli.errors import UsageError

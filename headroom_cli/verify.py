@@ -30,6 +30,7 @@ __all__ = ["verify"]
 
 _GAP = re.compile(rb"^\[L(\d+)(?:-(\d+))?(?:: (.*))?\]$")
 _MORE = re.compile(rb"^(\d+) more like L(\d+)$")
+_MEGABYTES = re.compile(rb"\[\.\.\. about (\d+) MB \.\.\.\]")
 _MIDDLE = re.compile(rb"\[\.\.\. (\d+) characters \.\.\.\]")
 
 
@@ -107,12 +108,17 @@ def _gap(line: bytes) -> _Gap | None:
 def _shortened(line: bytes, body: bytes) -> bool:
     found = _MIDDLE.search(line)
     if found is None:
-        return False
+        return _huge(line, body)
     head, tail = line[: found.start()], line[found.end() :]
     if not (body.startswith(head) and body.endswith(tail)):
         return False
     left_out = body[len(head) : len(body) - len(tail)].decode("utf-8", "surrogateescape")
     return len(left_out) == int(found[1])
+
+
+def _huge(line: bytes, body: bytes) -> bool:
+    found = _MEGABYTES.search(line)
+    return found is not None and body.startswith(line[: found.start()]) and body.endswith(line[found.end() :]) and len(body) > 1 << 20
 
 
 def _same(gap: _Gap, units: Units, number: int) -> list[str]:

@@ -116,7 +116,7 @@ def _hold_answers(draft: Draft, found: Survey, labels: Labels, query: str) -> No
     raised = sorted(range(len(found.templates)), key=lambda tid: (-labels.weights[tid], tid))[:200]
     wanted = set(raised)
     lines = [line for line, tid in enumerate(found.tids) if tid in wanted][:20_000]
-    scores = Query(query).scores([found.body(line).decode("utf-8", "surrogateescape") for line in lines])
+    scores = Query(query).scores([found.glance(line) for line in lines])
     top = max(scores, default=0.0)
     best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_ANSWERS]
     for place in best:
@@ -142,8 +142,9 @@ def _hold_forged(draft: Draft, found: Survey) -> None:
     if forged:
         wanted = set(forged)
         for line, tid in enumerate(found.tids):
-            if tid in wanted and is_marker(found.body(line)):
+            if tid in wanted and is_marker(found.glance(line).encode("utf-8", "surrogateescape")):
                 draft.held[line] = 1
+                draft.forged += 1
 
 
 def _facts(found: Survey, steps: Steps) -> list[str]:

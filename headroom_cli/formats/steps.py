@@ -71,7 +71,7 @@ def _lines(survey: Survey, pattern: str) -> list[int]:
 
 
 def _name(survey: Survey, line: int) -> str:
-    found = compiled(_OPENS).match(survey.body(line).decode("utf-8", "replace"))
+    found = compiled(_OPENS).match(survey.glance(line))
     return next((group for group in found.groups() if group), "").strip() if found else ""
 
 

@@ -80,7 +80,7 @@ def _with_frames(survey: Survey, block: Block) -> Block:
     if at is None or any(compiled(_ENDS).match(text) for text in ahead[:at]):
         return block
     stop, core = block.stop + at, list(block.core)
-    while stop < len(survey) and stop < block.stop + 120 and frame.match(text := survey.body(stop).decode("utf-8", "replace")):
+    while stop < len(survey) and stop < block.stop + 120 and frame.match(text := survey.glance(stop)):
         if "Suppressed: " in text[:40]:
             core.append(stop)
         stop += 1
@@ -94,7 +94,7 @@ def _absorb(block: Block, line: int) -> Block:
 
 
 def _texts(survey: Survey, first: int, stop: int) -> list[str]:
-    return [body.decode("utf-8", "surrogateescape")[:2_000] for body in survey.bodies(first, stop)]
+    return [survey.glance(line) for line in range(first, stop)]
 
 
 def _from_rule(survey: Survey, rule: BlockRule, line: int, blocks: Sequence[Block]) -> Block | None:
@@ -153,7 +153,7 @@ def _single(survey: Survey, labels: Labels, line: int, stop: int) -> Block:
 
 def block_name(survey: Survey, labels: Labels, block: Block) -> str:
     """The variable part of a block's head: what tells it from the next of its kind in a marker."""
-    text = survey.body(block.head).decode("utf-8", "surrogateescape")[:2_000]
+    text = survey.glance(block.head)
     tid = survey.tids[block.head]
     rule = labels.starts.get(tid)
     pattern = rule.start if rule and rule.var else labels.variables.get(tid)

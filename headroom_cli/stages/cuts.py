@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.stages.proposal import Stage
+from headroom_cli.text.clean import clean_line
 
 if TYPE_CHECKING:
     from headroom_cli.settings import Settings
     from headroom_cli.stages.reading import LogReading
+    from headroom_cli.stages.survey import Survey
 
 __all__ = ["STAGES", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
 
 NEAR_FRAMES = 120
+HUGE = 1 << 20
 LONG = 1_600
 """Bytes from which the middle of a line may be left out."""
 
@@ -136,9 +139,20 @@ def shorten(log: LogReading, _settings: Settings) -> None:
         return
     for line in range(len(survey)):
         if starts[line + 1] - starts[line] > LONG and draft.keep[line] and not draft.held[line]:
+            if starts[line + 1] - starts[line] > HUGE:
+                draft.swaps[line] = _huge_middle_out(survey, line)
+                continue
             body = draft.units.body(line)
             if len(body) > LONG:
                 draft.swaps[line] = _middle_out(body)
+
+
+def _huge_middle_out(survey: Survey, line: int) -> bytes:
+    """The same for a line that is not worth copying: only its ends are cleaned, its characters are counted in chunks."""
+    data, start, stop = survey.document.data, survey.starts[line], survey.starts[line + 1]
+    head = survey.envelope.strip_line(clean_line(bytes(data[start : start + 3_000]))).decode("utf-8", "surrogateescape")[:1_000]
+    tail = bytes(data[stop - 1_500 : stop]).rstrip(b"\r\n").decode("utf-8", "surrogateescape")[-300:]
+    return f"{head}[... about {(stop - start - 1_300) >> 20} MB ...]{tail}".encode("utf-8", "surrogateescape")
 
 
 def _middle_out(body: bytes) -> bytes:

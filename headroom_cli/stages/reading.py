@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.stages.cuts import STAGES
 from headroom_cli.stages.quality import quality
 from headroom_cli.stages.select import Item
+from headroom_cli.stages.survey import LONG_LINE
 from headroom_cli.stages.weigh import MUTE, candidates, line_weights
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["LogReading", "heads"]
 class LogReading:
     """`weights` and `tokens` are of one line of each template; `first` are lines that selection takes before all others."""
 
-    __slots__ = ("blocks", "draft", "first", "focus", "labels", "survey", "tokens", "verbatim", "weights")
+    __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "survey", "tokens", "verbatim", "weights")
 
     def __init__(
         self, draft: Draft, verbatim: Units, survey: Survey, labels: Labels, weights: array[float], tokens: array[int], focus: Focus, first: tuple[int, ...]
@@ -42,6 +43,7 @@ class LogReading:
         self.tokens = tokens
         self.focus = focus
         self.first = first
+        self.long = long_lines(survey)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -59,6 +61,7 @@ class LogReading:
         """Tokens by one line of each template, and markers."""
         keep = self.draft.keep
         kept = sum(compress(map(self.tokens.__getitem__, self.survey.tids), keep))
+        kept += sum(size // 4 for line, size in self.long.items() if keep[line] and line not in self.draft.swaps)
         return kept + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
     def quality(self) -> float:
@@ -79,6 +82,13 @@ class LogReading:
         return items, held + [line for line in (*self.first, *heads(self.blocks, weights)) if line in items]
 
 
+def long_lines(survey: Survey) -> dict[int, int]:
+    """Line -> bytes, of the lines so long that their template says little of their size."""
+    starts = survey.starts
+    sizes = array("Q", map(int.__sub__, starts[1:], starts[:-1]))
+    return {line: size for line, size in enumerate(sizes) if size > LONG_LINE} if sizes and max(sizes) > LONG_LINE else {}
+
+
 def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:
     """One head of each kind: the weightiest, the earliest of equals; causes before symptoms."""
     best: dict[str, tuple[float, int]] = {}
@@ -90,8 +100,8 @@ def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:
 
 
 def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], counter: TokenCounter) -> dict[int, Item]:
-    survey, labels, draft = log.survey, log.labels, log.draft
-    texts = [draft.swaps.get(line) or body for line, body in zip(lines, _bodies(log, lines), strict=True)]
+    survey, labels = log.survey, log.labels
+    texts = _texts(log, lines)
     counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
     slow = {line for block in log.blocks for line in (block.head, *block.core)}
     heads = {line: block.head for block in log.blocks for line in range(block.first, block.stop)}
@@ -106,13 +116,15 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
     return out
 
 
-def _bodies(log: LogReading, lines: Sequence[int]) -> list[bytes]:
-    """Bodies of ascending `lines`, read run by run."""
-    units, out, at = log.draft.units, [], 0
+def _texts(log: LogReading, lines: Sequence[int]) -> list[bytes]:
+    """What ascending `lines` look like in the output, read run by run."""
+    units, swaps, out, at = log.draft.units, log.draft.swaps, [], 0
     while at < len(lines):
         stop = at + 1
-        while stop < len(lines) and lines[stop] == lines[stop - 1] + 1:
+        while stop < len(lines) and lines[stop] == lines[stop - 1] + 1 and lines[stop] not in swaps:
             stop += 1
-        out += units.bodies(lines[at], lines[stop - 1] + 1)
+        swap = swaps.get(lines[at])
+        out += [swap] if swap is not None else []
+        out += units.bodies(lines[at] + (swap is not None), lines[stop - 1] + 1)
         at = stop
     return out

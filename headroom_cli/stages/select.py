@@ -7,14 +7,10 @@ The order is that of a lazy greedy heap over gain / sqrt(tokens).
     budget 300 tokens  ->  [failing command, exit code, first head of each kind, then by gain ...]
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from math import exp, log1p, sqrt
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 __all__ = ["MARKER_TOKENS", "Item", "select"]
 

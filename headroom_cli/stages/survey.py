@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_TEMPLATES", "Survey", "sample_lines", "survey"]
 
-WINDOW = 4 << 20
+WINDOW = 2 << 20
 """Bytes of one window: large enough for bulk work, small against the memory that a user lends."""
 MAX_TEMPLATES = 20_000
 MAX_TELLING = 30_000
 """Templates, counting those that only a line that sounds like a failure may still add."""
-MAX_CACHED = 100_000
+MAX_CACHED = 30_000
 LONG_LINE = 4_000
 """Bytes of a line from which only its first 2,000 and last 500 are judged."""
 
@@ -64,6 +64,13 @@ class Survey:
 
     def __len__(self) -> int:
         return len(self.tids)
+
+    def glance(self, line: int) -> str:
+        """The body of `line` for judging it: of a long one its first 2,000 bytes."""
+        start, stop = self.starts[line], self.starts[line + 1]
+        if stop - start <= LONG_LINE:
+            return self.body(line).decode("utf-8", "surrogateescape")
+        return self.envelope.strip_line(clean_line(bytes(self.document.data[start : start + 2_000]))).decode("utf-8", "surrogateescape")
 
     def raw(self, line: int) -> bytes:
         """The source's bytes of `line`, without its newline."""
@@ -121,10 +128,11 @@ def survey(document: Document, envelope: Envelope, key: Callable[[bytes], bytes]
     found = Survey(document, envelope)
     cache: dict[bytes, int] = {}
     for first, stop in _windows(document.data):  # type: ignore[arg-type]
-        raw = bytes(document.data[first:stop])
-        if raw.endswith(b"\n"):
-            raw = raw[:-1]
-        _add_window(found, raw, first, cache, key)
+        if stop - first > WINDOW:  # one line alone: its ends are judged, the rest is never copied
+            raw = bytes(document.data[first : first + 2_000]) + b" " + bytes(document.data[stop - 500 : stop])
+        else:
+            raw = bytes(document.data[first:stop])
+        _add_window(found, raw.removesuffix(b"\n"), first, cache, key)
     found.starts.append(len(document.data))
     for tid, count in enumerate(found.counts):
         found.group_counts[found.groups[tid]] += count

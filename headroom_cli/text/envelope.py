@@ -7,8 +7,6 @@ It is taken off before anything is detected or matched. Layers are found one aft
 tool's own), each by the share of sampled lines that carry it. What was taken off is said once in the header.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import cache

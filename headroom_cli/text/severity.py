@@ -8,8 +8,6 @@ Failure words are many and most of them also stand in harmless text. What makes 
 colon, in capitals, as the name of an exception. Each stem has its own small expression, compiled when the stem is met.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache, lru_cache
 from typing import NamedTuple
