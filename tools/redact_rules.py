@@ -38,14 +38,14 @@ FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TOR
 WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
 
 LEFT_OUT = {
-    "curl-auth-header": "text/redact: Authorization header, wherever it stands",
-    "curl-auth-user": "text/redact: -u and --user of curl, on one line",
+    "curl-auth-header": "text/credentials: Authorization header, wherever it stands",
+    "curl-auth-user": "text/credentials: -u and --user of curl, on one line",
     "private-key": "text/redact: over several lines, each with its envelope",
     "kubernetes-secret-yaml": "reaches over lines; its values are found by their names",
-    "hashicorp-tf-password": "text/redact: passwords by name",
+    "hashicorp-tf-password": "text/credentials: passwords by name",
     "pkcs12-file": "a file name, no text",
     "facebook-access-token": "begins with digits; its name is looked for anywhere in a file",
-    "sidekiq-sensitive-url": "text/redact: passwords in URLs",
+    "sidekiq-sensitive-url": "text/credentials: passwords in URLs",
 }
 
 # What the cue of a rule is where the pattern does not begin with a literal: cue, bytes before it, pattern from there.
@@ -70,6 +70,14 @@ BY_HAND: dict[str, list[tuple[list[str], int, str]]] = {
     "1password-service-account-token": [(["ops_eyJ"], 0, r"ops_eyJ[a-zA-Z0-9+/]{250,}={0,3}")],
 }
 CUES = {
+    "generic-api-key": ["access", "api", "auth", "key", "credential", "creds", "passw", "secret", "token"],
+    "atlassian-api-token": ["atlassian", "confluence", "jira"], "cisco-meraki-api-key": ["meraki"], "etsy-access-token": ["etsy"],
+    "linkedin-client-id": ["linkedin", "linked_in", "linked-in"], "linkedin-client-secret": ["linkedin", "linked_in", "linked-in"],
+    "messagebird-api-token": ["messagebird", "message-bird", "message_bird"], "okta-access-token": ["okta"],
+    "messagebird-client-id": ["messagebird", "message-bird", "message_bird"], "mailchimp-api-key": ["mailchimp"],
+    "privateai-api-token": ["privateai", "private_ai", "private-ai"], "snyk-api-token": ["snyk"], "sonar-api-token": ["sonar"],
+    "sumologic-access-id": ["sumo"], "sumologic-access-token": ["sumo"],
+    "authress-service-client-access-key": ["sc_", "ext_", "scauth_", "authress_"],
     "aws-access-token": ["A3T", "AKIA", "ASIA", "ABIA", "ACCA"], "github-app-token": ["ghu_", "ghs_"],
     "flyio-access-token": ["fo1_", "fm1a_", "fm1r_", "fm2_"], "harness-api-key": ["pat.", "sat."],
     "square-access-token": ["EAAA", "sq0atp-"], "facebook-page-access-token": ["EAAM", "EAAC"],
@@ -146,7 +154,7 @@ def named(rule: dict[str, object]) -> dict[str, object] | None:
     if rule["id"] == "atlassian-api-token":
         value = "[a-z0-9]{20}[a-f0-9]{4}"
     cues = sorted({word.lower() for word in re.findall(r"[A-Za-z]\w*(?:[-_]\w+)*", re.sub(r"\[\w\w\]|\[_\.?-\]\?|\(\?-?i?:", "", name))})
-    return {"name": name, "value": translated(value), "cues": cues, "any_case": not text.startswith("[")}
+    return {"name": name, "value": translated(value), "cues": CUES.get(str(rule["id"]), cues), "any_case": not text.startswith("[")}
 
 
 def token(rule: dict[str, object]) -> list[dict[str, object]]:
@@ -187,7 +195,8 @@ def main(binary: str) -> None:
         "left_out": LEFT_OUT,
         "allowed": [ALLOWED.get(each) or translated(each) for each in allow["regexes"]],  # type: ignore[index]
         "generic": {
-            "allowed": generic[0]["regexes"], "names": [part for text in matched["regexes"] for part in [translated(text.split("|(?-i:(?:[A-Z_]+=")[0] + ")")]],
+            "allowed": generic[0]["regexes"],
+            "names": [translated(text.split("|(?-i:(?:[A-Z_]+=")[0] + ")") for text in matched["regexes"]],
             "stopwords": " ".join(sorted(matched["stopwords"])),
         },
     }  # fmt: skip

@@ -29,6 +29,7 @@ MAX_BLOCKS = 2_000
 """Blocks whose extent is looked up; further ones are counted with their head alone."""
 _FOLLOWS = r"^(?:\s+\S|\s*\^|\s*\||\s*~|at \S|\.\.\. \d+ more|\s*Caused by|\s*-->|\t)"
 _FRAME = r"^\s+(?:at \S+ ?\(|at \S+$|\.\.\. \d+ (?:more|common)|Suppressed: )"
+_TITLE = r"^\s*(?:-{2,4}|={2,4}|\*{2,4}|#{1,4}|>{1,4}|●|•|\d{1,4}\)) {1,2}[^\s=*#-].{2,}"
 _ENDS = r"^(?:\[|##|\+ |\$ |[A-Z][a-z]+ \w+ing\b|BUILD|FAILED|-----)"
 GAP = 3
 """Lines between a message and its frames."""
@@ -58,7 +59,8 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     for line in lines:
         if blocks and line < blocks[-1].stop:
-            blocks[-1] = _absorb(blocks[-1], line)
+            if not survey.exemplars[survey.tids[line]].lstrip().startswith("Traceback (most recent"):  # it says nothing that its block does not
+                blocks[-1] = _absorb(blocks[-1], line)
             continue
         if len(blocks) >= MAX_BLOCKS:
             blocks.append(_single(survey, labels, line, line + 1))
@@ -68,8 +70,17 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
         if block is None and labels.evidence[survey.tids[line]]:
             block = _generic(survey, labels, line)
         if block is not None:
+            block = _with_title(survey, block, blocks[-1].stop if blocks else 0)
             blocks.append(_with_frames(survey, block) if block.stop - block.first < 40 else block)
     return blocks
+
+
+def _with_title(survey: Survey, block: Block, floor: int) -> Block:
+    """`block` with the line before it where that is its title: `--- shop.CartTest::testTotal`, `2) totals are right`."""
+    above = block.first - 1
+    if above < floor or not compiled(_TITLE).match(survey.glance(above)[:200]):
+        return block
+    return block._replace(first=above, core=(above, *block.core))
 
 
 def _with_frames(survey: Survey, block: Block) -> Block:

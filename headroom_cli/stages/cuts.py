@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -94,16 +95,16 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
 def _thin_neighbours(log: LogReading, threshold: float, kept: bytearray) -> None:
     """Of four or more neighbours that share at least `threshold` of their words, numbers aside, the first and the last stay."""
     survey, labels = log.survey, log.labels
+    groups = array("I", map(survey.groups.__getitem__, survey.tids))
     alike: dict[tuple[int, int], bool] = {}
     first, size = 0, len(survey)
     for line in range(1, size + 1):
-        pair = (survey.tids[first], survey.tids[line]) if line < size else (-1, -1)
-        if pair[0] == pair[1] and line < size:
-            continue
-        if line < size and not survey.levels[pair[1]] and not survey.levels[pair[0]]:
-            same = alike.get(pair)
+        if line < size and groups[line] == groups[first]:
+            pair = (survey.tids[first], survey.tids[line])
+            same = pair[0] == pair[1] or alike.get(pair)
             if same is None:
-                same = alike[pair] = _similar(survey.templates[pair[0]], survey.templates[pair[1]], threshold)
+                quiet = not survey.levels[pair[0]] and not survey.levels[pair[1]]
+                same = alike[pair] = quiet and _similar(survey.templates[pair[0]], survey.templates[pair[1]], threshold)
             if same:
                 continue
         if line - first >= 4 and not labels.evidence[survey.tids[first]]:

@@ -108,7 +108,7 @@ def _summary_or_noise(pack: Pack, tid: int, text: str, found: Labels) -> None:
 
 
 def _set(found: Labels, tid: int, rule: LineRule, pack: Pack, *, evidence: bool) -> None:
-    found.weights[tid] = max(found.weights[tid], rule.weight)
+    found.weights[tid] = max(found.weights[tid], rule.weight) if tid in found.why else rule.weight  # a pack knows better than the words alone
     found.evidence[tid] = evidence
     found.noise[tid] = 0
     found.kinds[tid] = rule.kind

@@ -32,6 +32,10 @@ class Item(NamedTuple):
 
 LEAST = 0.01
 """Gain by root of tokens under which a line is not worth its place even where there is room."""
+ORDINARY = 3.0
+"""The weight of a line that says nothing in particular: what is under it is worth next to nothing, even where it is cheap."""
+TELLING = 1.5
+"""What a head or core line is worth beside its weight: the root of its tokens alone would favour short lines of context."""
 SLOW = 0.87
 HALF = 0.5
 GROUP = 0.9
@@ -59,7 +63,8 @@ class _State:
         return max(1, tokens + MARKER_TOKENS - MARKER_TOKENS * beside)
 
     def score(self, place: int, item: Item) -> float:
-        gain = log1p(exp(item.weight)) if item.weight < 12 else item.weight
+        gain = log1p(exp(item.weight - ORDINARY)) if item.weight < 12 else item.weight - ORDINARY
+        gain *= TELLING if item.slow else 1.0
         gain *= (SLOW if item.slow else HALF) ** self.families.get(item.family, 0)
         gain *= GROUP ** min(12, self.groups.get(item.group, 0))
         if item.text in self.texts:
