@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from headroom_cli.model import Document, Result
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["INPUT_TYPES", "Compressor", "compress", "compress_document", "compress_shared", "preview"]
+__all__ = ["INPUT_TYPES", "Compressor", "compress", "compress_document", "compress_shared", "explain_line", "preview"]
 
 INPUT_TYPES: dict[str, str | None] = {"tool_output": None, "log_file": None, "rag_chunk": None, "code_file": None}
 """Type of an item -> the format it names; None: found out from the text, as no format of that kind exists yet."""
@@ -63,6 +63,17 @@ def preview(document: Document, settings: Settings, counter: TokenCounter | None
     return {
         name: compress_document(document, settings._replace(strategy=name), counter, pack_dirs=pack_dirs).compressed_tokens for name in STRATEGIES
     }
+
+
+def explain_line(
+    document: Document, settings: Settings, line: int, counter: TokenCounter | None = None, *, pack_dirs: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Why `line` (from 1) was kept or cut, as (what, how). Raises UsageError where the document has no such line."""
+    counter = counter or get_counter(settings.tokenizer)
+    lines = bytes(document.data).count(b"\n") + (document.data[-1:] not in (b"\n", b""))
+    if not 1 <= line <= lines:
+        raise UsageError(f"{document.name} has {lines} lines, but line {line} was asked for")
+    return engine.story(document, _with_boilerplate(checked(settings), counter, pack_dirs), counter, line - 1, pack_dirs)
 
 
 def compress(text: str | bytes, *, name: str = "<text>", **settings: Any) -> Result:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headroom_cli.formats import Choice
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["run", "run_shared", "templates_of"]
+__all__ = ["run", "run_shared", "story", "templates_of"]
 
 HEADER_TOKENS = 40
 TRIES = 8
@@ -66,6 +66,25 @@ def run_shared(
     if total > max_tokens and works:
         raise UsageError(f"max_tokens {max_tokens} is too small for {len(documents)} documents ({total} tokens at least)", hint="raise it")
     return results
+
+
+def story(
+    document: Document, settings: Settings, counter: TokenCounter, unit: int, pack_dirs: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Why one unit (from 0) was kept or cut: (what, how), in the order in which it was decided."""
+    work = _begin(document, settings, counter, pack_dirs, "")
+    if isinstance(work, Result):
+        return [("kept", f"the input passed unchanged: {work.reason}")]
+    told = [("format", f"{work.choice.name}: {work.choice.why}"), *work.proposal.describe(unit)]
+    work.watch = unit
+    work.cut()
+    told += [("stage", f"{name}: {'kept' if kept else 'cut'}") for name, kept in work.trail]
+    if work.result().reason:
+        return [*told, ("kept", f"the input passed unchanged: {work.result().reason}")]
+    if work.draft.keep[unit]:
+        return [*told, ("kept", "shortened" if unit in work.draft.swaps else "as it is")]
+    first, stop = next((first, stop) for first, stop in work.draft.gaps() if first <= unit < stop)
+    return [*told, ("cut", f"marker {work.draft.marker(first, stop).decode('utf-8', 'replace')}")]
 
 
 def templates_of(document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str] = ()) -> set[bytes]:
@@ -116,7 +135,7 @@ def _unchanged(
 class _Run:
     """The work on one document: what all steps share."""
 
-    __slots__ = ("budgeted", "choice", "counter", "document", "draft", "dropped", "header", "proposal", "rule", "settings", "size", "warnings")
+    __slots__ = ("budgeted", "choice", "counter", "document", "draft", "dropped", "header", "proposal", "rule", "settings", "size", "trail", "warnings", "watch")
 
     def __init__(
         self, document: Document, settings: Settings, counter: TokenCounter, size: int, choice: Choice, proposal: Proposal, rule: str
@@ -132,6 +151,8 @@ class _Run:
         self.rule = rule
         self.warnings: list[str] = []
         self.header = b""
+        self.watch: int | None = None  # a unit whose way through the stages is written down
+        self.trail: list[tuple[str, bool]] = []
         self.budgeted = settings.max_tokens  # tokens that may not be passed, None for no such limit
 
     @property
@@ -212,6 +233,7 @@ class _Run:
             stage.run(self.proposal, self.settings)
             for line in range(len(self.dropped)) if 1 in self.dropped else ():
                 self.draft.keep[line] &= 1 - self.dropped[line]
+            self._note(stage.name)
             if floor and self.proposal.estimate() < floor:
                 self.draft.keep[:] = before
                 self.draft.notes.clear()
@@ -238,6 +260,11 @@ class _Run:
 
     def _select(self, goal: Goal) -> None:
         select_lines([self.part], goal, self.counter, self.measure)
+        self._note(f"selection to {goal.tokens} tokens")
+
+    def _note(self, stage: str) -> None:
+        if self.watch is not None:
+            self.trail.append((stage, bool(self.draft.keep[self.watch])))
 
     def _fits(self, target: int) -> bool:
         guess = self.proposal.estimate() + HEADER_TOKENS

@@ -12,8 +12,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from headroom_cli.cli.session import Session, config_of, say
-from headroom_cli.errors import ConfigError
+from headroom_cli.cli.options import add_strength, overrides
+from headroom_cli.cli.session import Session, config_of, packs_of, say
+from headroom_cli.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from headroom_cli.config import Found
@@ -49,6 +50,8 @@ def build(parser: argparse.ArgumentParser) -> None:
     _reporting(actions.add_parser("list", help="list rules and packs", description=about))
     explain = actions.add_parser("explain", help="say why a path has its settings", description=_EXPLAIN)
     explain.add_argument_group("input").add_argument("paths", metavar="PATH", nargs="+", help="a path as you would compress it")
+    explain.add_argument("--line", metavar="N", type=int, help="say why line N of the file was kept or cut")
+    add_strength(explain)
     _reporting(explain)
     about = "Run the samples of every pack, built in or in the project's .headroom/rules. Exit 1 where one fails."
     _reporting(actions.add_parser("test", help="run the packs' samples", description=about))
@@ -112,16 +115,36 @@ def _packs() -> list[Pack]:
 
 def _explain(args: argparse.Namespace, session: Session) -> int:
     from headroom_cli.cli import rulereport
-    from headroom_cli.cli.options import overrides
     from headroom_cli.rules import explain
 
-    config, outside = config_of(session, "."), overrides(argparse.Namespace(), session)
+    config, outside = config_of(session, "."), overrides(args, session)
+    if args.line is not None:
+        return _explain_line(args, session)
     explanations = [explain(config, path, outside) for path in args.paths]
     if args.json:
         rulereport.put_json({"paths": [rulereport.explained_json(each) for each in explanations]})
     else:
         for each in explanations:
             rulereport.put(rulereport.explained(each, everything=session.verbose > 0))
+    return 0
+
+
+def _explain_line(args: argparse.Namespace, session: Session) -> int:
+    """Template, label, block, weight, stages and marker of one line."""
+    from headroom_cli.api import explain_line
+    from headroom_cli.cli import rulereport
+    from headroom_cli.rules import resolve
+    from headroom_cli.source import open_document
+
+    if len(args.paths) != 1:
+        raise UsageError("--line explains a line of one file", hint="name one PATH")
+    path = args.paths[0]
+    settings = resolve(config_of(session, "."), path, overrides(args, session)).settings
+    told = explain_line(open_document(path), settings, args.line, pack_dirs=packs_of(session, "."))
+    if args.json:
+        rulereport.put_json({"path": path, "line": args.line, "decided": [{"what": what, "how": how} for what, how in told]})
+    else:
+        rulereport.put([f"{path}:{args.line}", *(f"  {what:<9} {how}" for what, how in told)])
     return 0
 
 

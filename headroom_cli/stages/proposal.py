@@ -53,6 +53,9 @@ class Proposal(Protocol):
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
         """What selection may take, with exact tokens, and the units that it takes first."""
 
+    def describe(self, unit: int) -> list[tuple[str, str]]:
+        """What is known of one unit: (what, how), for `rules explain --line`."""
+
     def quality(self) -> float:
         """Retained share (0-1) of excess weight."""
 

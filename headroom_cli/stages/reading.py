@@ -64,6 +64,24 @@ class LogReading:
         kept += sum(size // 4 for line, size in self.long.items() if keep[line] and line not in self.draft.swaps)
         return kept + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
+    def describe(self, unit: int) -> list[tuple[str, str]]:
+        """Template, pack or severity, block, weight and place of one line."""
+        tid = self.survey.tids[unit]
+        told = [
+            ("line", self.survey.glance(unit)[:200]),
+            ("template", f"{self.survey.templates[tid].decode('utf-8', 'replace')[:200]} ({self.survey.counts[tid]} lines)"),
+            ("label", f"{self.labels.why.get(tid, 'severity ' + str(self.survey.levels[tid]))}{': ' + self.labels.kinds[tid] if self.labels.kinds[tid] else ''}"),
+        ]
+        for block in self.blocks:
+            if block.first <= unit < block.stop:
+                part = "head" if unit == block.head else "core" if unit in block.core else "fold" if unit in block.fold else "body"
+                told.append(("block", f"{part} of {block.kind} L{block.first + 1}-{block.stop}, {block.rank}, weight {block.weight:g}"))
+        if unit < self.focus.first or unit >= self.focus.end:
+            told.append(("place", f"outside the failing step L{self.focus.first + 1}-{self.focus.end}"))
+        near = range(max(0, unit - 15), min(len(self.survey), unit + 16))
+        weights = line_weights(self.survey, self.weights, self.blocks, self.focus, near, self.draft.silences)
+        return [*told, ("weight", f"{self.weights[tid]:.1f} of its template, {weights[unit]:.1f} in its place")]
+
     def quality(self) -> float:
         """Retained share of excess weight, once a template."""
         return quality(self)

@@ -130,6 +130,11 @@ class Sheet:
         keep = self.draft.keep
         return sum(compress(self.tokens, keep)) + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
+    def describe(self, unit: int) -> list[tuple[str, str]]:
+        """Risk, weight and need of one line."""
+        told = [("line", self.lines.text(unit)[:200]), ("risk", Risk(self.risks[unit]).name), ("weight", f"{self.weights[unit]:.1f}")]
+        return [*told, ("needs", f"L{self.needs[unit] + 1}")] if self.needs[unit] >= 0 else told
+
     def quality(self) -> float:
         """Retained share of weight above the median line's."""
         if not len(self.weights):
