@@ -24,7 +24,7 @@ from headroom_cli.stages.blocks import Block
 __all__ = ["HEADER", "MARKER", "Draft", "Units", "is_marker", "plural"]
 
 HEADER = b"[headroom: "
-MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$"
+MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$|^\[step [^\]\n]*\]$"
 LONG_GAP = 200
 """Units from which a marker says what the gap holds."""
 
@@ -52,7 +52,7 @@ def _marker() -> re.Pattern[bytes]:
 
 def is_marker(line: bytes) -> bool:
     """Whether `line` looks like a marker of ours (a source may hold such a line too: see Draft.forged)."""
-    return (line.startswith(b"[L") or line.startswith(b"[+")) and _marker().match(line) is not None
+    return (line.startswith((b"[L", b"[+", b"[step "))) and _marker().match(line) is not None
 
 
 _SAME = {"out of memory", "not found", "permission", "network", "noise"}
@@ -71,7 +71,7 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "blocks", "cut_kinds", "end", "facts", "forged", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "units", "wrap",
+        "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
@@ -89,6 +89,7 @@ class Draft:
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
         self.terms = "full"  # full | short (counts without names) | bare (under a max_tokens that leaves room for nothing else)
         self.forged = 0  # units of the source that look like our markers: held, counted, never honoured
+        self.heading: Callable[[int], bytes] | None = None  # the column that a unit stands under, where columns differ
         self.noun = "lines"  # what the header counts
         self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
 
@@ -145,15 +146,30 @@ class Draft:
         if not self.end and self.keep[-1:] == b"\x01" and not self.units.body(len(self.keep) - 1):
             self.keep[-1] = 0  # an empty last line without a newline would not be seen
         out: list[bytes] = []
-        at = 0
+        at, under = 0, b""
         for first, stop in [*self.gaps(), (len(self.keep), len(self.keep))]:
-            if at < first:
+            if at < first and self.heading is None:
                 self._render_kept(at, first, out)
+            elif at < first:
+                under = self._render_headed(at, first, out, under)
             if first < stop:
                 marker = self.marker(first, stop)
                 out.append(marker if self.wrap is None else self.wrap(marker, first, stop))
             at = stop
         return out
+
+    def _render_headed(self, first: int, stop: int, out: list[bytes], under: bytes) -> bytes:
+        """Kept units under a line `[step NAME]` wherever the column changes; the last column."""
+        assert self.heading is not None
+        at = first
+        for unit in range(first, stop):
+            heading = self.heading(unit)
+            if heading != under:
+                self._render_kept(at, unit, out)
+                out.append(b"[step " + heading + b"]")
+                at, under = unit, heading
+        self._render_kept(at, stop, out)
+        return under
 
     def _render_kept(self, first: int, stop: int, out: list[bytes]) -> None:
         """Kept units, with what stands for them and the silences before them; runs without either are read at once."""

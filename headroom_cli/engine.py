@@ -167,6 +167,7 @@ class _Run:
             self.draft.units = self.proposal.verbatim
             self.draft.facts = [fact for fact in self.draft.facts if not fact.startswith("cut: ")]
             self.draft.silences = {}  # the stamps stay
+            self.draft.heading = None  # and so do the columns
         self.header = self._header()
         if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None:
             self._cut(ceiling)

@@ -78,10 +78,25 @@ def propose(
     _hold_forged(draft, found)
     if settings.query:
         _hold_answers(draft, found, labels, settings.query)
+    draft.heading = _columns(found)
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
     focus = Focus(steps.failing.first if steps.failing else 0, steps.end, 1.8 if structure else 0.0)
     return LogReading(draft, Verbatim(found), found, labels, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
+
+
+def _columns(found: Survey) -> Callable[[int], bytes] | None:
+    """What tells a line's job and step where the log has them in columns and they differ: it is taken off every line, so it is said."""
+    if not found.envelope.layers or found.envelope.layers[0].name != "github-columns":
+        return None
+
+    def column(line: int) -> bytes:
+        start = found.starts[line]
+        cells = bytes(found.document.data[start : min(found.starts[line + 1], start + 300)]).split(b"\t", 2)
+        return b": ".join(cell.replace(b"]", b")") for cell in cells[:2]) if len(cells) == 3 else b""
+
+    sample = range(0, len(found), max(1, len(found) // 200))
+    return column if len({column(line) for line in sample}) > 1 else None
 
 
 def _set_aside(found: Survey, labels: Labels, boilerplate: frozenset[bytes]) -> None:

@@ -32,7 +32,7 @@ _OPENS = (
 )
 # One line by which a runner says, inside a step, that the step failed.
 _FAILS = (
-    r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^\^\^\^ \+\+\+"
+    r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
 )
 # One line by which it says so after the fact, when other steps may have come between.
 _FAILED = (

@@ -14,8 +14,8 @@ __all__ = ["clean_line", "clean_window"]
 
 @cache
 def _escape() -> re.Pattern[bytes]:
-    # CSI, OSC (title, hyperlink), charset and single-character escapes: ECMA-48
-    return re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
+    # CSI, OSC and APC (title, hyperlink, a runner's clock), charset and single-character escapes: ECMA-48
+    return re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
 
 
 @cache
