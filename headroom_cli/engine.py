@@ -242,7 +242,7 @@ class _Run:
                 self._select(Goal(floor, at_least=floor))
                 return
         close_small_gaps(self.proposal, self.dropped)
-        if ceiling == Risk.CONTENT and target is not None and not self._fits(max(target, floor)):
+        if ceiling == Risk.CONTENT and target is not None:
             self._select(Goal(max(target, floor), hard is not None, floor, self.settings.min_quality or 0.0))
 
     def _restore(self) -> None:

@@ -32,6 +32,8 @@ MUTE = -4.0
 STRONG_FROM = 5.0
 OFTEN_TELLING = 0.2
 """How much a warning or failure loses each time its number doubles; other lines lose 0.5."""
+GREEN = 1.5
+"""What a line of a step before the failing one loses, unless it is strong evidence: green steps shrink to what stands out."""
 FIRST = 1.0
 """What the first line of a template gains: the cause comes before its echoes."""
 SILENCE = 2.0
@@ -115,7 +117,7 @@ def _placed(weight: float, line: int, focus: Focus) -> float:
     if line >= focus.end:
         return weight * 0.5 if weight > 0 else weight
     if line < focus.first:
-        return weight
+        return weight - GREEN if weight < STRONG_FROM else weight
     return weight + 0.6 + focus.towards_end * max(0.0, 1 - (focus.end - line) / min(max(1, focus.end - focus.first), 400))
 
 

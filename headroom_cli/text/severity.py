@@ -160,7 +160,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("unrecognized", "error", "", True),
     ("unreachable", "error", r"UNREACHABLE|[Uu]nreachable(?:!|:| code)|is unreachable", True),
     ("declared", "error", r"(?:not|un)declared|was not declared|already declared", False),
-    ("redefin", "error", r"redefinition of|redefined", False),
+    ("redefin", "error", r"\bredefinition of|\bredefined", False),
 )  # fmt: skip
 
 # Each stem holds one of these; a line with none of them says nothing. Few and short, since every line is searched for all.

@@ -311,6 +311,8 @@ def walk(output: bytes, source: bytes) -> Walk:
             found.kept.append((at, line))
             at += 1
             continue
+        if re.fullmatch(rb"\[step [^\]\n]*\]", line):
+            continue
         silence = re.fullmatch(rb"\[\+(\d+) s\]", line)
         if silence:
             found.silences.append(int(silence[1]))

@@ -195,7 +195,7 @@ def test_values_come_out_as_settings_have_them(tmp_path: Path, line: str, key: s
         ("version: \x00", ["1:10 R001"]),
         ("rule: []", ["1:1 R002"]),
         ("? [a]\n: 1", ["1:3 R002"]),
-        ("defaults:\n  query: x\n", ["2:3 R002"]),
+        ("defaults:\n  store: x\n", ["2:3 R002"]),
         ("defaults: {pattern: x}", ["1:12 R002"]),
         ("defaults: {tokenizer: x}", ["1:12 R002"]),
         ("rules:\n  - patern: x\n", ["2:5 R002"]),
@@ -311,7 +311,7 @@ def test_a_projects_packs_are_looked_for_up_to_the_repository_root(tmp_path: Pat
 
 
 def test_keys_are_fields_of_settings_with_the_words_of_checked() -> None:
-    assert set(KEYS) == set(Settings._fields) - {"force_drop", "tokenizer"}
+    assert set(KEYS) == set(Settings._fields) - {"force_drop", "tokenizer", "boilerplate"}
     for name in KEYS:
         if KEYS[name].kind in ("count", "number"):
             with pytest.raises(UsageError) as raised:
