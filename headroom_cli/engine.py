@@ -20,7 +20,7 @@ from headroom_cli.model import Document, Result, Risk
 from headroom_cli.settings import PASS_THROUGH_TOKENS, STRATEGIES, Settings, target_tokens
 from headroom_cli.source import encode_output
 from headroom_cli.stages.fit import Goal, Part, select_lines
-from headroom_cli.stages.proposal import Proposal, close_small_gaps
+from headroom_cli.stages.proposal import Proposal, close_small_gaps, cut_lonely
 from headroom_cli.stages.reading import LogReading
 from headroom_cli.tokens import count_buffer
 
@@ -171,6 +171,8 @@ class _Run:
         self.header = self._header()
         if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None:
             self._cut(ceiling)
+            if ceiling > Risk.LOSSLESS:
+                cut_lonely(self.draft)
             self._restore()
         return self
 

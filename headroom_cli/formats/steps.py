@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["Step", "Steps", "find_steps"]
 
 MOST_MARKS = 5_000
-# One line that opens a step; the group is its name.
+# One line by which a runner opens a step; the group is its name.
 _OPENS = (
     r"^##\[group\](?:Run |Starting: )(.+)|^(Post job cleanup)\.?$|^##\[section\]Starting: (.+)|"
     r'^Executing "(\w+)" stage of the job script|^(Preparing environment|Getting source from Git repository|Restoring cache|Downloading artifacts|'
     r"Saving cache for .+|Uploading artifacts for .+|Running after_script|Cleaning up project directory.*)$|"
-    r"^\[Pipeline\] \{ \((.+)\)$|^\[[^\]]{1,60}\] \$ (.+)|^\$ ([\w./].*)|^\+ ([\w./].*)|^~~~ (?::\S+: )?(.+)|^--- :\S+: (.+)|^#!/bin/bash -eo pipefail|"
-    r"^\$ /bin/bash -c (.+)|^> [\w@./-]+ (\w[\w:-]*)$|^Step \d+/\d+ : (.+)|^#\d+ \[[^\]]+\] (.+)"
+    r"^\[Pipeline\] \{ \((.+)\)$|^\[[^\]]{1,60}\] \$ (.+)|^~~~ (?::\S+: )?(.+)|^--- :\S+: (.+)|^#!/bin/bash -eo pipefail|^#\d+ \[[^\]]+\] (.+)|^Step \d+/\d+ : (.+)"
 )
+# One line by which a shell says what it runs. `+ ` is also a line of a diff and of a script's own `set -x`.
+_DOLLAR = r"^\$ ([\w./].*)"
+_PLUS = r"^\+ ([\w./-]+(?: .*)?)$"
+_SHELL = r"^\[Pipeline\] (?:sh|bat|powershell)$|^\[[^\]]{1,60}\] \$ "
 # One line by which a runner says, inside a step, that the step failed.
 _FAILS = (
     r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
@@ -59,9 +62,23 @@ class Steps(NamedTuple):
 def find_steps(survey: Survey, failures: Sequence[int]) -> Steps:
     """Steps by the runner's marks. `failures` are the lines of strong failures, in order: they stand in where no outcome is printed."""
     total = len(survey)
-    heads = _lines(survey, _OPENS)
+    heads = _heads(survey)
     steps = tuple(Step(first, stop, _name(survey, first)) for first, stop in zip(heads, [*heads[1:], total], strict=False))
     return Steps(steps, *_failing(steps, _lines(survey, _FAILS), _lines(survey, _FAILED), failures, total))
+
+
+def _heads(survey: Survey) -> list[int]:
+    """The lines that open steps: a runner's own, `$ command`, and `+ command` where it is the first of a runner's shell or there is
+    nothing better."""
+    runner, dollar, plus, shells = (_lines(survey, pattern) for pattern in (_OPENS, _DOLLAR, _PLUS, _SHELL))
+    if runner and shells:
+        after = {shell + 1 for shell in shells}
+        plus = [line for line in plus if line in after]
+    elif runner or dollar:
+        plus = []
+    else:
+        plus = [line for line in plus if line and not survey.glance(line - 1).startswith("-") and survey.glance(line - 1).strip()]
+    return sorted({*runner, *dollar, *plus})
 
 
 def _lines(survey: Survey, pattern: str) -> list[int]:
@@ -71,7 +88,8 @@ def _lines(survey: Survey, pattern: str) -> list[int]:
 
 
 def _name(survey: Survey, line: int) -> str:
-    found = compiled(_OPENS).match(survey.glance(line))
+    text = survey.glance(line)
+    found = compiled(_OPENS).match(text) or compiled(_DOLLAR).match(text) or compiled(_PLUS).match(text)
     return next((group for group in found.groups() if group), "").strip() if found else ""
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from headroom_cli.stages.select import Item
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["Proposal", "Stage", "close_small_gaps"]
+__all__ = ["Proposal", "Stage", "close_small_gaps", "cut_lonely"]
 
 
 class Stage(NamedTuple):
@@ -73,3 +73,13 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
             continue
         if proposal.cost(first, stop) <= SMALL and sum(map(len, draft.units.bodies(first, stop))) < 120:
             draft.keep[first:stop] = b"\x01" * (stop - first)
+
+
+def cut_lonely(draft: Draft) -> None:
+    """A blank line or a ruler between two gaps goes with them: alone it tells nothing, and two markers become one."""
+    at = draft.keep.find(b"\x00\x01\x00")
+    while at >= 0:
+        unit = at + 1
+        if not draft.held[unit] and not any(map(str.isalnum, draft.units.body(unit)[:400].decode("utf-8", "replace"))):
+            draft.keep[unit] = 0
+        at = draft.keep.find(b"\x00\x01\x00", unit)

@@ -33,6 +33,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer("gitlab", "timestamps", rf"{_ISO}\.\d+Z \d\d[OE][ +]", 0.4),
     Layer("github-columns", "job columns, timestamps", rf"[^\t\n]{{1,120}}\t[^\t\n]{{1,120}}\t(?:\xef\xbb\xbf)?{_ISO}\.\d+Z ?", 0.4),
     Layer("github", "timestamps", rf"(?:\xef\xbb\xbf)?{_ISO}\.\d{{5,9}}Z ?", 0.4),
+    Layer("buildkit", "step numbers", r"#\d{1,4} \d+\.\d{1,3} ", 0.5),
     Layer("jenkins", "timestamps", rf"\[{_ISO}\.\d+Z\] ", 0.4),
     Layer("compose", "container names", r"[\w.-]{1,60} +\| ", 0.8),
     Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})?{_OFFSET}\]?:?[ \t]"),
