@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headroom_cli.formats import Choice
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["run", "run_shared", "story", "templates_of"]
+__all__ = ["run", "run_shared", "story", "templates_of", "without_secrets"]
 
 HEADER_TOKENS = 40
 TRIES = 8
@@ -38,8 +38,9 @@ TRIES = 8
 
 def run(document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str] = (), rule: str = "") -> Result:
     """Compress one document. Raises UsageError where `max_tokens` is too small for a header and a marker."""
-    work = _begin(document, settings, counter, pack_dirs, rule)
-    return work if isinstance(work, Result) else work.cut().result()
+    begun, redacted = _begin(document, settings, counter, pack_dirs, rule)
+    result = begun if isinstance(begun, Result) else begun.cut().result()
+    return _with_redacted(result, redacted, counter)
 
 
 def run_shared(
@@ -47,7 +48,11 @@ def run_shared(
 ) -> list[Result]:
     """Compress several documents into one budget: what tells most stays, whichever document it is in."""
     rules = rules or [""] * len(documents)
-    begun = [_begin(doc, own._replace(max_tokens=None), counter, pack_dirs, rule, budget=True) for doc, own, rule in zip(documents, settings, rules, strict=True)]
+    started = [
+        _begin(document, own._replace(max_tokens=None), counter, pack_dirs, rule, budget=True)
+        for document, own, rule in zip(documents, settings, rules, strict=True)
+    ]
+    begun = [work for work, _ in started]
     works = [work for work in begun if isinstance(work, _Run)]
     passed = sum(work.compressed_tokens for work in begun if isinstance(work, Result))
     for work in works:
@@ -61,7 +66,7 @@ def run_shared(
         for work in works:
             work.budgeted = max_tokens
         select_lines([work.part for work in works], Goal(budget, hard=True), counter, measure)
-    results = [work if isinstance(work, Result) else work.result() for work in begun]
+    results = [_with_redacted(work if isinstance(work, Result) else work.result(), redacted, counter) for work, redacted in started]
     total = sum(result.compressed_tokens for result in results)
     if total > max_tokens and works:
         raise UsageError(f"max_tokens {max_tokens} is too small for {len(documents)} documents ({total} tokens at least)", hint="raise it")
@@ -72,7 +77,7 @@ def story(
     document: Document, settings: Settings, counter: TokenCounter, unit: int, pack_dirs: Sequence[str] = ()
 ) -> list[tuple[str, str]]:
     """Why one unit (from 0) was kept or cut: (what, how), in the order in which it was decided."""
-    work = _begin(document, settings, counter, pack_dirs, "")
+    work, _ = _begin(document, settings, counter, pack_dirs, "")
     if isinstance(work, Result):
         return [("kept", f"the input passed unchanged: {work.reason}")]
     told = [("format", f"{work.choice.name}: {work.choice.why}"), *work.proposal.describe(unit)]
@@ -96,14 +101,36 @@ def templates_of(document: Document, settings: Settings, counter: TokenCounter, 
 
 def _begin(
     document: Document, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str], rule: str, *, budget: bool = False
-) -> Result | _Run:
+) -> tuple[Result | _Run, tuple[tuple[str, int], ...]]:
+    """The work on a document, or its result where it passes; and what was redacted before anything else."""
     size = count_buffer(counter, document.data)
+    redacted: tuple[tuple[str, int], ...] = ()
+    if settings.redact and settings.compress and settings.strategy != "off" and not document.binary:
+        document, redacted = without_secrets(document)
     reason = _passes(document, settings, size)
     if reason and not (budget and reason.startswith("under")):
-        return _unchanged(document, settings, counter, size, reason, rule)
+        return _unchanged(document, settings, counter, size, reason, rule), redacted
     choice = choose(document, settings.format)
     proposal = FORMATS[choice.name].read(document, choice.envelope, settings, counter, pack_dirs)
-    return _Run(document, settings, counter, size, choice, proposal, rule)
+    return _Run(document, settings, counter, size, choice, proposal, rule), redacted
+
+
+def _with_redacted(result: Result, redacted: tuple[tuple[str, int], ...], counter: TokenCounter) -> Result:
+    """`result` with what was redacted; an input that passed otherwise is no longer unchanged."""
+    if not redacted:
+        return result
+    if result.reason:
+        tokens = count_buffer(counter, result.text.encode("utf-8", "surrogateescape"))
+        result = result._replace(compressed_tokens=tokens, reason="")
+    return result._replace(redacted=redacted)
+
+
+def without_secrets(document: Document) -> tuple[Document, tuple[tuple[str, int], ...]]:
+    """The document with placeholders for its secrets, and how many there are of each kind."""
+    from headroom_cli.text.redact import redact
+
+    data, counts = redact(document.data)
+    return document._replace(data=data), tuple(sorted(counts.items()))
 
 
 def _passes(document: Document, settings: Settings, size: int) -> str:

@@ -61,6 +61,7 @@ class Result(NamedTuple):
     why_format: str = ""  # what made the format be chosen
     warnings: tuple[str, ...] = ()
     encoding: str = "utf-8"
+    redacted: tuple[tuple[str, int], ...] = ()  # (kind of secret, places replaced), by kind
 
     @property
     def text(self) -> str:

@@ -123,6 +123,8 @@ def line(row: Row) -> str:
         f"quality {result.quality:.2f}",
         result.strategy,
     ]
+    if result.redacted:
+        parts.append(f"redacted: {sum(count for _, count in result.redacted)}")
     if result.blocks.found:
         shown = f"{result.blocks.shown} shown"
         parts.append(f"evidence: {shown}, {result.blocks.named} named" if result.blocks.named else f"evidence: {shown}")
@@ -270,6 +272,7 @@ def _row_json(row: Row) -> dict[str, object]:
             "named": result.blocks.named,
             "kinds": dict(result.blocks.kinds),
         },
+        "redacted": dict(result.redacted),
         "warnings": list(result.warnings),
     }
 

@@ -75,6 +75,7 @@ class Key(NamedTuple):
 KEYS: dict[str, Key] = {
     "strategy": Key("choice", "one of " + ", ".join(STRATEGIES), "", "how hard to compress"),
     "compress": Key("flag", "true or false", "", "false: the file comes out byte for byte"),
+    "redact": Key("flag", "true or false", "", "replace keys, tokens, passwords and e-mail addresses by placeholders"),
     "dedup": Key("flag", "true or false", "", "fold repeats; beside `compress: false` it only concerns byte-identical documents"),
     "dedup_threshold": Key(
         "number", "a share from 0 to 1", "share", "equal words from which neighbouring lines count as repeats"

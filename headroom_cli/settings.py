@@ -53,6 +53,7 @@ class Settings(NamedTuple):
     keep: tuple[str, ...] = ()  # regular expressions: matching units stay
     drop: tuple[str, ...] = ()  # regular expressions: matching units go, but never the head of a block
     force_drop: tuple[str, ...] = ()  # `--drop` on the command line: as drop, and heads too
+    redact: bool = False  # secrets become placeholders before anything else happens; `off` and compress: false leave them
     dedup: bool = True
     dedup_threshold: float = 0.9  # share 0-1 of equal words from which neighbouring lines count as repeats
     packs: tuple[str, ...] | None = None  # names of the packs that may be used; None: all

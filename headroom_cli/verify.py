@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom_cli.engine import without_secrets
 from headroom_cli.draft import HEADER, is_marker, plural
 from headroom_cli.formats import FORMATS, choose
 from headroom_cli.settings import Settings
@@ -51,6 +52,8 @@ def verify(output: bytes, document: Document, settings: Settings | None = None, 
         return []
     if not data.startswith(HEADER):
         return ["1: the output has no header and is not the source"]
+    if b"[redacted:" in data:
+        document, _ = without_secrets(document)
     newline = document.newline
     lines = data.split(newline)
     if not lines[-1] and document.data[-1:] == b"\n":

@@ -153,14 +153,18 @@ def named(rule: dict[str, object]) -> dict[str, object] | None:
     value = text.split(_AFTER)[1].split(")(?:[\\x60")[0][1:]
     if rule["id"] == "atlassian-api-token":
         value = "[a-z0-9]{20}[a-f0-9]{4}"
-    cues = sorted({word.lower() for word in re.findall(r"[A-Za-z]\w*(?:[-_]\w+)*", re.sub(r"\[\w\w\]|\[_\.?-\]\?|\(\?-?i?:", "", name))})
+    words = re.findall(r"[A-Za-z]\w*(?:[-_]\w+)*", re.sub(r"\(\?-?i?:", "", name))
+    cues = sorted({word.lower() for word in words})
     return {"name": name, "value": translated(value), "cues": CUES.get(str(rule["id"]), cues), "any_case": not text.startswith("[")}
 
 
 def token(rule: dict[str, object]) -> list[dict[str, object]]:
     """A rule whose secret begins with a literal."""
     if rule["id"] in BY_HAND:
-        return [{"cues": cues, "back": back, "pattern": pattern} for cues, back, pattern in BY_HAND[str(rule["id"])]]
+        return [
+            {"cues": cues, "back": back, "pattern": pattern, "any_case": pattern.startswith("(?i:")}
+            for cues, back, pattern in BY_HAND[str(rule["id"])]
+        ]
     pattern = str(rule["regex"])
     for end in _END:
         pattern = pattern.removesuffix(end)

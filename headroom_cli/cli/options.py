@@ -31,6 +31,7 @@ _FLAGS = {
     "format": "--format",
     "markers": "--markers",
     "query": "--query",
+    "redact": "--redact",
     "baseline": "--baseline",
 }
 
@@ -55,6 +56,7 @@ def add_strength(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-savings", metavar="PCT", type=percent, help="never save more than PCT %% of the tokens")
     group.add_argument("--min-quality", metavar="X", type=share, help="keep at least this share (0-1) of what stands out")
     group.add_argument("--query", metavar="TEXT", help="a question: what answers it is kept first")
+    group.add_argument("--redact", action="store_true", default=None, help="replace keys, tokens, passwords and e-mail addresses by placeholders")
     group.add_argument("--baseline", metavar="FILE", action="append", help="a log of a good run: what it prints too is boilerplate; may be repeated")
     group.add_argument("--keep", metavar="REGEX", type=regex, action="append", help="lines that match stay; may be repeated")
     group.add_argument("--drop", metavar="REGEX", type=regex, action="append", help="lines that match go; may be repeated")

@@ -91,7 +91,8 @@ def _header(match: re.Match[bytes], value: bytes) -> bool:
 
 
 def _curl(match: re.Match[bytes], value: bytes) -> bool:
-    line = match.string.rfind(b"\n", 0, match.start()) + 1
+    line = match.string.rfind(b"\n", max(0, match.start() - 1000), match.start()) + 1
+    line = max(line, match.start() - 1000)
     return not _NOTHING.match(value) and match.string.find(b"curl", line, match.start()) >= 0
 
 

@@ -56,14 +56,12 @@ def _outside_strings(data: bytes, first: int, stop: int) -> int:
     """The last place up to `stop` that is not inside a string; `first` is outside."""
     if stop == len(data):
         return stop
-    quote = re.compile(rb'"|\\.', re.DOTALL)
     window = data[first:stop]
-    if len(window) - len(window.rstrip(b"\\")) & 1:  # a pair is not cut
-        window = window[:-1]
-    if window.count(b'"') - sum(found == b'\\"' for found in re.findall(rb"\\.", window, re.DOTALL)) & 1 == 0:
-        return first + len(window) if b"\\" not in window[-1:] else stop
+    escaped = re.findall(rb"\\.", window, re.DOTALL) if b"\\" in window else []
+    if (window.count(b'"') - escaped.count(b'\\"')) % 2 == 0:
+        return stop
     last = 0
-    for found in quote.finditer(window):
+    for found in re.finditer(rb'"|\\.', window, re.DOTALL):
         if found.group() == b'"':
             last = found.start()
     return first + last

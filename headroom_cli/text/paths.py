@@ -7,21 +7,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 __all__ = ["common_directory", "is_generated", "is_prose", "is_test", "is_vendored"]
 
-_LOCKS = frozenset(
-    "package-lock.json npm-shrinkwrap.json pnpm-lock.yaml packages.lock.json go.sum go.work.sum bun.lockb gradle.lockfile .terraform.lock.hcl "
-    "cargo.lock yarn.lock poetry.lock".split()
-)
+_LOCKS = frozenset({
+    "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json", "go.sum", "go.work.sum", "bun.lockb",
+    "gradle.lockfile", ".terraform.lock.hcl", "cargo.lock", "yarn.lock", "poetry.lock",
+})  # fmt: skip
 _GENERATED_ENDS = (
-    ".lock", ".map", ".snap", ".min.js", ".min.mjs", ".min.cjs", ".min.css", ".bundle.js", ".chunk.js", ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2.pyi", "_pb2_grpc.py",
+    ".lock", ".map", ".snap", ".min.js", ".min.mjs", ".min.cjs", ".min.css", ".bundle.js", ".chunk.js", ".pb.go", ".pb.cc", ".pb.h",
+    "_pb2.py", "_pb2.pyi", "_pb2_grpc.py",
     ".g.dart", ".freezed.dart", ".designer.cs", ".g.cs", ".generated.ts", ".generated.cs", ".tsbuildinfo",
 )  # fmt: skip
-_GENERATED_PARTS = frozenset("dist esm cjs umd bundle bundles __snapshots__ __generated__ generated .yarn .next htmlcov __pycache__".split())
-_GENERATED_PAIRS = frozenset({("lib", "commonjs"), ("lib", "module"), ("lib", "typescript"), ("lib", "esm"), ("lib", "cjs")})  # what library builders write beside src
-_VENDORED_PARTS = frozenset("node_modules vendor vendored _vendor third_party third-party thirdparty bower_components pods site-packages external_libs".split())
-_TEST_PARTS = frozenset("test tests testing spec specs __tests__ __mocks__ fixtures testdata e2e examples example benchmarks bench docs doc".split())
+_GENERATED_PARTS = frozenset({
+    "dist", "esm", "cjs", "umd", "bundle", "bundles", "__snapshots__", "__generated__", "generated", ".yarn", ".next",
+    "htmlcov", "__pycache__",
+})  # fmt: skip
+# What library builders write beside src.
+_GENERATED_PAIRS = frozenset({("lib", "commonjs"), ("lib", "module"), ("lib", "typescript"), ("lib", "esm"), ("lib", "cjs")})
+_VENDORED_PARTS = frozenset({
+    "node_modules", "vendor", "vendored", "_vendor", "third_party", "third-party", "thirdparty", "bower_components", "pods",
+    "site-packages", "external_libs",
+})  # fmt: skip
+_TEST_PARTS = frozenset({
+    "test", "tests", "testing", "spec", "specs", "__tests__", "__mocks__", "fixtures", "testdata", "e2e", "examples",
+    "example", "benchmarks", "bench", "docs", "doc",
+})  # fmt: skip
 _PROSE_ENDS = (".md", ".rst", ".txt", ".adoc", ".html", ".tex", ".mdx", ".org")
 
 
@@ -36,7 +48,7 @@ def is_generated(path: str) -> bool:
         return True
     if any(part in _GENERATED_PARTS or (part[:3] == "esm" and part[3:].isdigit()) for part in folders):
         return True
-    return any(pair in _GENERATED_PAIRS for pair in zip(folders, folders[1:], strict=False))
+    return any(pair in _GENERATED_PAIRS for pair in pairwise(folders))
 
 
 def is_vendored(path: str) -> bool:
@@ -51,7 +63,7 @@ def is_test(path: str) -> bool:
     return (
         any(part in _TEST_PARTS for part in folders)
         or stem.startswith("test_")
-        or stem.endswith(("_test", "_spec", "test", "tests")) and stem not in ("latest", "contest")
+        or (stem.endswith(("_test", "_spec", "test", "tests")) and stem not in ("latest", "contest"))
         or ".test." in name
         or ".spec." in name
     )  # fmt: skip

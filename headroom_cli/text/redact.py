@@ -27,13 +27,16 @@ SWEPT = 12  # characters from which a secret that was found is looked for everyw
 MOST_SWEPT = 1000  # different secrets looked for so
 LONGEST_SWEPT = 200
 KEY_LINES = 400  # lines that a private key may have
+LONGEST_KEY = 20_000  # characters of one on a single line
+LONG_FIND = 1000  # bytes of a secret that is not looked into again
 
 _SPARE = b"\x01\x02\x03\x04\x05\x06\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a"
 _LOCAL = re.compile(rb"[\w.%+-]{1,64}\Z")
 _BEGIN = re.compile(rb"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(rb"-----END[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
-_INLINE = re.compile(rb"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----(?P<v>[^-\r\n]{16,20000})(?:-----END|)")
+_INLINE = re.compile(rb"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----(?P<v>[^-\r\n]{16,})(?:-----END|)")
 _KEY_BODY = re.compile(rb"(?P<v>(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]+)(?=[\"',\\nr ;]*\r?\Z)")
+_KEY_RUN = re.compile(rb"[A-Za-z0-9+/=]{32}")
 _KEY_HEADER = re.compile(rb"(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash|MessageID): [^\r\n]*\Z")
 _PLACEHOLDER = re.compile(rb"\[redacted:(?P<kind>[a-z0-9-]{1,60}):(?P<number>[1-9]\d{0,8})\]")
 _WHOLE_LINE = 16  # characters of a key's line that is not its last
@@ -105,13 +108,17 @@ def _by_cue(data: bytes | mmap) -> Iterator[_Find]:
     """What a rule finds where a cue of its stands."""
     rules = finder()
     for offset, window in _windows(data):
+        done = 0
         for place in _marked(window, rules.marks):
+            if place < done:
+                continue
             if window[place] == 0x40:
                 find = _address(window, place)
             else:
                 at = rules.at(window, place)
                 find = _Find(at[0], at[1], at[2].rank, at[2].kind, window[at[0] : at[1]]) if at else None
             if find:
+                done = find.end if find.end - find.start > LONG_FIND else 0
                 yield find._replace(start=offset + find.start, end=offset + find.end)
 
 
@@ -172,14 +179,14 @@ def _private_keys(data: bytes | mmap) -> Iterator[_Find]:
     """The body of every private key in PEM form: on one line, or on lines of their own behind whatever envelope."""
     place = data.find(b"-----BEGIN")
     while place >= 0:
-        line_end = data.find(b"\n", place)
-        line_end = len(data) if line_end < 0 else line_end
+        line_end = data.find(b"\n", place, place + LONGEST_KEY)
+        line_end = min(len(data), place + LONGEST_KEY) if line_end < 0 else line_end
         line = bytes(data[place:line_end])
         inline, begin = _INLINE.match(line), _BEGIN.match(line)
-        if inline and len(inline["v"]) > 2 * _WHOLE_LINE:
+        if inline and _KEY_RUN.search(inline["v"]):
             start, end = (place + each for each in inline.span("v"))
             yield _Find(start, end, -1, "private-key", inline["v"])
-        elif begin:
+        elif begin and data[line_end : line_end + 1] == b"\n":
             yield from _key_lines(data, line_end + 1)
         place = data.find(b"-----BEGIN", place + 10)
 
@@ -201,11 +208,13 @@ def _key_lines(data: bytes | mmap, start: int) -> list[_Find]:
 
 
 def _lines(data: bytes | mmap, start: int) -> Iterator[tuple[int, int]]:
-    """Start and end of at most KEY_LINES lines."""
+    """Start and end of at most KEY_LINES lines, up to where another key begins."""
     for _ in range(KEY_LINES):
         if start >= len(data):
             return
         stop = data.find(b"\n", start)
         stop = len(data) if stop < 0 else stop
+        if data.find(b"-----BEGIN", start, stop) >= 0:
+            return
         yield start, stop
         start = stop + 1

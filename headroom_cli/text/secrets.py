@@ -136,6 +136,12 @@ def _compiled(pattern: str) -> re.Pattern[bytes]:
     return re.compile(pattern.encode())
 
 
+@lru_cache(maxsize=1)
+def _words(words: str) -> re.Pattern[bytes]:
+    """Words as one pattern: 1,400 of them are looked for in 10 us, one by one in 400."""
+    return re.compile(any_of(words.split(" ")).encode())
+
+
 def _span(match: re.Match[bytes]) -> tuple[int, int]:
     """The group that holds the secret: `v`, `a` or `b`, else the first, else all."""
     for name in ("v", "a", "b"):
@@ -162,7 +168,7 @@ class _Judge:
         self.allowed = source["allowed"]
         self.generic_allowed = source["generic"]["allowed"]
         self.names = source["generic"]["names"]
-        self.stopwords = [word.encode() for word in source["generic"]["stopwords"].split(" ")]
+        self.stopwords: str = source["generic"]["stopwords"]
         self.least = next(rule["entropy"] for rule in source["rules"] if rule["kind"] == GENERIC)
         self.seen: dict[bytes, bool] = {}
 
@@ -184,8 +190,7 @@ class _Judge:
         return not _any(self.names, (word[0] if word else b"") + match[0])
 
     def _stops(self, value: bytes) -> bool:
-        low = value.lower()
-        return _any(self.allowed, value) or _any(self.generic_allowed, value) or any(word in low for word in self.stopwords)
+        return _any(self.allowed, value) or _any(self.generic_allowed, value) or bool(_words(self.stopwords).search(value.lower()))
 
 
 def _any(patterns: Iterable[str], text: bytes) -> bool:

@@ -1,0 +1,65 @@
+"""Sentences and what they weigh: which tell a reader what to do, which only go on.
+
+    "Run it twice. The second run is faster since ... . Never run it as root."  ->  weights 1.0, 0.2, 1.7
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["sentences", "shortened", "telling"]
+
+_TELLING = (
+    r"\b(must|never|always|only|required?s?|requires|warning|caution|important|note|not|cannot|can't|don't|do not|should|deprecated|breaking|"
+    r"default|before|after|security|danger|fails?|error|limit|at least|at most|instead|unless)\b"
+)
+_SENTENCE_END = r"(?<=[.!?])[\"')*_`]*\s+(?=[\"'(*_`\[]*[A-Z0-9])"
+_ABBREVIATION = r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|No|Dr|Mr|Ms|St|approx|ca)|\b[A-Z])\.[\"')*_`]*\s+$"
+MARK = 8.0
+"""Tokens that a mark for the left-out costs."""
+
+
+@lru_cache(maxsize=4)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, blanks after them included: joined they are the text."""
+    out: list[str] = []
+    first = 0
+    for found in _compiled(_SENTENCE_END).finditer(text):
+        if not _compiled(_ABBREVIATION).search(text[first : found.end()]):
+            out.append(text[first : found.end()])
+            first = found.end()
+    return [*out, text[first:]]
+
+
+def telling(text: str) -> float:
+    """What the words of a text add to its weight: obligations, code, numbers."""
+    told = len(_compiled(_TELLING).findall(text.lower()[:2000]))
+    return min(1.5, 0.7 * told) + (0.4 if "`" in text else 0.0) + (0.3 if any(letter.isdigit() for letter in text) else 0.0)
+
+
+def shortened(weights: Sequence[float], parts: Sequence[str]) -> str | None:
+    """A text of `parts` with its least telling run of sentences replaced by `[... N characters ...]`; None where that saves too little.
+
+    The first sentence stays. What a run gains is its length, what it loses the weights of its sentences.
+    """
+    best, span = 0.0, (0, 0)
+    for first in range(1, len(parts)):
+        gain = -MARK * 4
+        for stop in range(first + 1, len(parts) + 1):
+            gain += len(parts[stop - 1]) - 90 * weights[stop - 1]
+            if gain > best:
+                best, span = gain, (first, stop)
+    if not best:
+        return None
+    head, gone, tail = ("".join(piece) for piece in (parts[: span[0]], parts[span[0] : span[1]], parts[span[1] :]))
+    kept = len(gone.rstrip()) if tail else len(gone)
+    return f"{head}[... {kept} characters ...]{gone[kept:]}{tail}"
