@@ -1,7 +1,7 @@
 """What `import headroom`, the command line and the servers call. Values in, results out.
 
-    compress(log_text, strategy="aggressive").text
-    Compressor(max_reduction_pct=90).compress([{"type": "log_file", "data": log_text}])
+compress(log_text, strategy="aggressive").text
+Compressor(max_reduction_pct=90).compress([{"type": "log_file", "data": log_text}])
 """
 
 from __future__ import annotations

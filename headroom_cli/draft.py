@@ -117,7 +117,8 @@ class Draft:
 
     def marker(self, first: int, stop: int) -> bytes:
         """The one marker of a gap."""
-        place = f"L{first + 1}" if stop == first + 1 else f"L{first + 1}-{stop}"
+        own = getattr(self.units, "place", None)  # units that are no lines say where they are: `$.items[3:97]`
+        place = own(first, stop) if own is not None else f"L{first + 1}" if stop == first + 1 else f"L{first + 1}-{stop}"
         note = self.notes.get((first, stop), "")
         if note:
             return f"[{place}: {note}]".encode("utf-8", "surrogateescape")

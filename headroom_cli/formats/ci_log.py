@@ -1,7 +1,7 @@
 """CI and build logs: GitHub Actions, GitLab, Travis, Jenkins, and what build tools and test runners print by themselves.
 
-    2026-01-02T03:04:05.1234567Z ##[group]Run make test      envelope off, step "make test"
-    2026-01-02T03:04:06.1234567Z make: *** [all] Error 2     evidence in the failing step
+2026-01-02T03:04:05.1234567Z ##[group]Run make test      envelope off, step "make test"
+2026-01-02T03:04:06.1234567Z make: *** [all] Error 2     evidence in the failing step
 """
 
 from __future__ import annotations

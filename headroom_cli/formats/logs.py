@@ -1,6 +1,6 @@
 """What all line formats share: survey, packs, blocks, weights and a draft. A format adds how it recognises itself and its structure.
 
-    bytes -> envelope -> Survey -> Labels -> Blocks -> Steps -> weights -> LogReading
+bytes -> envelope -> Survey -> Labels -> Blocks -> Steps -> weights -> LogReading
 """
 
 from __future__ import annotations

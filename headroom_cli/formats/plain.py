@@ -1,6 +1,6 @@
 """Any text that nothing else knows: repeats and weights as in logs, no structure.
 
-    42 paragraphs     ->  those that tell most for the budget, in order
+42 paragraphs     ->  those that tell most for the budget, in order
 """
 
 from __future__ import annotations

@@ -34,13 +34,9 @@ _DOLLAR = r"^\$ ([\w./].*)"
 _PLUS = r"^\+ ([\w./-]+(?: .*)?)$"
 _SHELL = r"^\[Pipeline\] (?:sh|bat|powershell)$|^\[[^\]]{1,60}\] \$ "
 # One line by which a runner says, inside a step, that the step failed.
-_FAILS = (
-    r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
-)
+_FAILS = r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
 # One line by which it says so after the fact, when other steps may have come between.
-_FAILED = (
-    r"^ERROR: Job failed|^Build step '.*' (?:marked build as|changed build result to) failure|^Finished: FAILURE|^ERROR: script returned exit code|^Stage \".*\" skipped due to earlier failure"
-)
+_FAILED = r"^ERROR: Job failed|^Build step '.*' (?:marked build as|changed build result to) failure|^Finished: FAILURE|^ERROR: script returned exit code|^Stage \".*\" skipped due to earlier failure"
 
 
 class Step(NamedTuple):

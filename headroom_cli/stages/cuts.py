@@ -1,9 +1,9 @@
 """The stages before selection, in risk order. Each cuts what its risk allows and nothing else.
 
-    repeats    LOSSLESS   the same line again and again          [L5-90: 86 more like L4]
-    noise      NOISE      progress, downloads, boilerplate       [L5-90]
-    templates  DETAIL     lines that differ in numbers only: the first and the last stay
-    traces     DETAIL     library frames of a traceback; the middle of a very long line
+repeats    LOSSLESS   the same line again and again          [L5-90: 86 more like L4]
+noise      NOISE      progress, downloads, boilerplate       [L5-90]
+templates  DETAIL     lines that differ in numbers only: the first and the last stay
+traces     DETAIL     library frames of a traceback; the middle of a very long line
 """
 
 from __future__ import annotations

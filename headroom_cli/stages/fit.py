@@ -1,6 +1,6 @@
 """Selection to a number: lines are chosen, rendered and counted exactly until the output fits.
 
-    target 800, first try 846 tokens  ->  the last choices go  ->  797 tokens
+target 800, first try 846 tokens  ->  the last choices go  ->  797 tokens
 """
 
 from __future__ import annotations

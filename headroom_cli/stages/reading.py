@@ -32,7 +32,15 @@ class LogReading:
     __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "survey", "tokens", "verbatim", "weights")
 
     def __init__(
-        self, draft: Draft, verbatim: Units, survey: Survey, labels: Labels, weights: array[float], tokens: array[int], focus: Focus, first: tuple[int, ...]
+        self,
+        draft: Draft,
+        verbatim: Units,
+        survey: Survey,
+        labels: Labels,
+        weights: array[float],
+        tokens: array[int],
+        focus: Focus,
+        first: tuple[int, ...],
     ) -> None:
         self.draft = draft
         self.verbatim = verbatim
@@ -70,7 +78,10 @@ class LogReading:
         told = [
             ("line", self.survey.glance(unit)[:200]),
             ("template", f"{self.survey.templates[tid].decode('utf-8', 'replace')[:200]} ({self.survey.counts[tid]} lines)"),
-            ("label", f"{self.labels.why.get(tid, 'severity ' + str(self.survey.levels[tid]))}{': ' + self.labels.kinds[tid] if self.labels.kinds[tid] else ''}"),
+            (
+                "label",
+                f"{self.labels.why.get(tid, 'severity ' + str(self.survey.levels[tid]))}{': ' + self.labels.kinds[tid] if self.labels.kinds[tid] else ''}",
+            ),
         ]
         for block in self.blocks:
             if block.first <= unit < block.stop:

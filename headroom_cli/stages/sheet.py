@@ -153,7 +153,13 @@ class Sheet:
         counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
         items = {
             line: Item(
-                self.weights[line], tokens, self.families_of[line], len(self.lines) + self.families_of[line], bool(self.slow[line]), text.strip() or b"%d" % line, self.needs[line]
+                self.weights[line],
+                tokens,
+                self.families_of[line],
+                len(self.lines) + self.families_of[line],
+                bool(self.slow[line]),
+                text.strip() or b"%d" % line,
+                self.needs[line],
             )
             for line, text, tokens in zip(alive, texts, counts, strict=True)
         }

@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("packs", "packfile", "draft", "stages"),
     ("formats", "config", "schema"),
     ("rules", "rulecheck", "grid"),
-    ("engine",),
+    ("engine", "work"),
     ("api", "report", "ledger", "prices", "batch", "pool", "manifest", "files", "verify", "bench"),
     ("cli", "manpages", "__main__"),
 )

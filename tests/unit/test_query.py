@@ -1,0 +1,48 @@
+"""A question raises what answers it: words, parts of identifiers, kinds of failure."""
+
+from __future__ import annotations
+
+import pytest
+
+import headroom
+from headroom_cli.text.query import Query
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "best"),
+    [
+        ("where is parseHeader defined?", ["import os", "def parse_header(text):", "def parse(text):"], 1),
+        ("Which requests timed out?", ["GET /a 200", "request 7 timed out after 30 s", "retrying"], 1),
+        ("who penned the ramayana", ["the weather is fine", "the Ramayana was penned by Valmiki"], 1),
+        ("what does `--fail-under` do", ["exit codes", "options: --fail-under PCT", "fail under pressure"], 1),
+        ("errors in the cart service", ["cart service error", "card services", "error"], 0),
+    ],
+)
+def test_the_text_that_answers_scores_best(question: str, texts: list[str], best: int) -> None:
+    scores = Query(question).scores(texts)
+    assert max(range(len(texts)), key=lambda place: scores[place]) == best
+
+
+def test_words_that_only_ask_score_nothing() -> None:
+    assert list(Query("where is the file that has this line?").scores(["where is the line of that file", "x"])) == [0.0, 0.0]
+
+
+def test_nothing_to_score_is_no_error() -> None:
+    assert list(Query("").scores(["a"])) == [0.0]
+    assert list(Query("a question").scores([])) == []
+
+
+def _log() -> str:
+    lines = [f"2026-01-02T03:{n // 60 % 60:02d}:{n % 60:02d}Z INFO worker {n % 7} handled order {n * 37} in {n % 90} ms" for n in range(3000)]
+    lines[1234] = "2026-01-02T03:20:34Z INFO worker 3 moved warehouse stock of article lantern-77 to shelf nine"
+    return "\n".join(lines) + "\n"
+
+
+def test_a_quiet_line_that_answers_the_query_stays() -> None:
+    assert "lantern-77" in headroom.compress(_log(), query="where did article lantern-77 go?", strategy="aggressive").text
+
+
+def test_a_line_whose_template_is_common_is_found_by_its_number() -> None:
+    found = headroom.compress(_log(), query="what happened to order 55500?", strategy="aggressive")
+    assert "order 55500 " in found.text
+    assert found.compressed_tokens < 2_600
