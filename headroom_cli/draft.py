@@ -21,7 +21,7 @@ from typing import Protocol
 from headroom_cli.model import BlockCount
 from headroom_cli.stages.blocks import Block
 
-__all__ = ["HEADER", "MARKER", "Draft", "Units", "is_marker", "plural"]
+__all__ = ["HEADER", "MARKER", "Draft", "Units", "is_marker", "plural", "unwrapped"]
 
 HEADER = b"[headroom: "
 MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$|^\[step [^\]\n]*\]$"
@@ -53,6 +53,17 @@ def _marker() -> re.Pattern[bytes]:
 def is_marker(line: bytes) -> bool:
     """Whether `line` looks like a marker of ours (a source may hold such a line too: see Draft.forged)."""
     return (line.startswith((b"[L", b"[+", b"[step "))) and _marker().match(line) is not None
+
+
+_WRAPPED = rb"^[ \t]*(?:\.\.\.[ \t]+)?(?:#|//|--|/\*|<!--|;|%)[ \t]*(\[.*\])(?:[ \t]*(?:\*/|-->))?$"
+
+
+def unwrapped(line: bytes) -> bytes:
+    """A marker without the host's comment syntax; any other line as it is."""
+    if b"[L" not in line:
+        return line
+    found = re.match(_WRAPPED, line)
+    return found[1] if found else line
 
 
 _SAME = {"out of memory", "not found", "permission", "network", "noise"}

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom_cli.draft import HEADER, is_marker, plural, unwrapped
 from headroom_cli.engine import without_secrets
-from headroom_cli.draft import HEADER, is_marker, plural
 from headroom_cli.formats import FORMATS, choose
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
@@ -81,8 +81,8 @@ def _walk(lines: Sequence[bytes], units: Units) -> tuple[list[str], list[_Gap], 
         if body is not None and (line == body or _shortened(line, body)):
             kept.add(at)
             at += 1
-        elif is_marker(line):
-            gap = _gap(line)
+        elif is_marker(unwrapped(line)):
+            gap = _gap(unwrapped(line))
             if gap is None:
                 continue
             if gap.first != at or gap.stop > size or gap.stop <= gap.first:

@@ -77,7 +77,7 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
 
 def cut_lonely(draft: Draft) -> None:
     """A blank line or a ruler between two gaps goes with them: alone it tells nothing, and two markers become one."""
-    at = draft.keep.find(b"\x00\x01\x00")
+    at = -1 if draft.wrap is not None else draft.keep.find(b"\x00\x01\x00")  # in code a bracket alone is structure
     while at >= 0:
         unit = at + 1
         if not draft.held[unit] and not any(map(str.isalnum, draft.units.body(unit)[:400].decode("utf-8", "replace"))):
