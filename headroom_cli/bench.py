@@ -243,12 +243,12 @@ def _shell(command: str, stdin: str, timeout: float) -> tuple[bytes, str]:
     ):
         try:
             output, messages = process.communicate(timeout=timeout)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
+        except subprocess.TimeoutExpired:
             return b"", f"not done after {timeout:g} s"
+        finally:
+            if process.poll() is None:  # too long, or Ctrl-C
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
     if process.returncode:
         last = messages.decode("utf-8", "replace").strip().rpartition("\n")[2]
         return b"", f"exit code {process.returncode}{': ' + last[-200:] if last else ''}"

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("headroom_cli.cli.verify", "Hold a compressed output against its source."),
     "stats": ("headroom_cli.cli.stats", "Show what was saved so far, or measure files."),
     "rules": ("headroom_cli.cli.rules", "Check, list, explain and test the rules."),
+    "bench": ("headroom_cli.cli.bench", "Measure savings and retention over labelled cases."),
     "formats": ("headroom_cli.cli.formats", "List the formats that are recognised."),
     "init": ("headroom_cli.cli.init", "Write a first headroom-config.yaml."),
 }

@@ -11,6 +11,7 @@ made from the secret. Lines stay lines. What is looked for is in `text/secrets`;
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.text.regex import Bulk, any_of
@@ -59,7 +60,7 @@ def redact(data: bytes | mmap) -> tuple[bytes | mmap, dict[str, int]]:
     if not found:
         return data, {}
     found += _again(data, found)
-    pieces: list[bytes] = []
+    out = BytesIO()  # its value is not copied: pieces and their sum would be twice the document
     names: dict[bytes, bytes] = {}
     numbers = _taken(data)
     counts: dict[str, int] = {}
@@ -71,10 +72,11 @@ def redact(data: bytes | mmap) -> tuple[bytes | mmap, dict[str, int]]:
         name = names[find.secret]
         kind = name[len("[redacted:") :].rpartition(b":")[0].decode()
         counts[kind] = counts.get(kind, 0) + find.counted
-        pieces += (data[done : find.start], name)
+        out.write(data[done : find.start])
+        out.write(name)
         done = find.end
-    pieces.append(data[done:])
-    return b"".join(pieces), counts
+    out.write(data[done:])
+    return out.getvalue(), counts
 
 
 def _taken(data: bytes | mmap) -> dict[str, int]:
