@@ -32,7 +32,7 @@ _RUNNER = (
 )
 _TOOL = (
     r"^make(?:\[\d+\])?: |^\[(?:INFO|ERROR|WARNING|DEBUG)\] |^> Task :|^\+ [a-z/]|^\$ [a-z/]|^npm (?:ERR|WARN|error|warn|notice)|^(?:Collecting|Downloading|Requirement already|Installing|Building wheels?) |"
-    r"^=+ (?:test session|FAILURES|ERRORS|short test)|^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-|^\s*Compiling \S+ v|^\[\s*\d+%\] |^ok \d+|^not ok \d+|"
+    r"^\[gw\d+\] |^=+ (?:test session|FAILURES|ERRORS|short test)|^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-|^\s*Compiling \S+ v|^\[\s*\d+%\] |^ok \d+|^not ok \d+|"
     r"^(?:PASS|FAIL|ok|---)\s+\S|^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^\S+\(\d+(?:,\d+)?\) ?: (?:fatal )?(?:error|warning) |^(?:Get|Hit|Ign):\d+ |^(?:Unpacking|Setting up|Preparing to unpack) |^remote: |^Cloning into |"
     r"^\S+\.py [.FsxEX]+|^(?:test|bench) \S+ \.\.\. |^\S+ \(\S+\) \.\.\. |^Tests run: |^\s+at \S+\(.*\)$|^Traceback |^Executing\(%|^(?:DEBUG|INFO): |^Ran \d+ tests? in|^\s+✓|^\s+✔|^yarn |^--- "
 )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["STAGES", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
 
 NEAR_FRAMES = 120
+LIST = 40
+"""Lines at the end of the failing step that are left alone."""
 HUGE = 1 << 20
 LONG = 1_600
 """Bytes from which the middle of a line may be left out."""
@@ -87,6 +89,9 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
     for line in lasts.values():
         kept[line] = 1
     _thin_neighbours(log, settings.dedup_threshold, kept)
+    if log.focus.towards_end:  # a failure may be nothing but a list at the end of its step
+        last = slice(max(log.focus.first, log.focus.end - LIST), log.focus.end)
+        kept[last] = b"\x01" * len(kept[last])
     for block in log.blocks:
         kept[block.first : block.stop] = b"\x01" * (block.stop - block.first)
     _and_keep(log, bytes(kept))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from array import array
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -141,8 +143,18 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
         mute = log.weights[tid] <= MUTE and line > head >= 0
         needs = line - 1 if mute else head if head != line else -1
         telling = line in slow or bool(labels.evidence[tid])
-        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, text.strip() or b"%d" % line, needs)
+        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, _said(text) or b"%d" % line, needs)
     return out
+
+
+@lru_cache(maxsize=1)
+def _tag() -> re.Pattern[bytes]:
+    return re.compile(rb"^(?:(?:##)?\[[A-Za-z]{3,9}\]|E|npm (?:ERR!|error)|[A-Z]{4,8}:)\s+")
+
+
+def _said(text: bytes) -> bytes:
+    """What a line says without its level: the same failure printed again in a summary is the same."""
+    return _tag().sub(b"", text.strip())
 
 
 def _texts(log: LogReading, lines: Sequence[int]) -> list[bytes]:

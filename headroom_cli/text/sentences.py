@@ -22,9 +22,10 @@ _DATE = (
     r"Thursday|Friday|Saturday|Sunday)\b|\b\d{1,2}(?:st|nd|rd|th) century\b|\b\d{4}-\d\d-\d\d\b"
 )
 _NAME = r"(?<=[a-z0-9,;:'\"(-] )[\"'(]?[A-Z][\w'’.-]+|^[A-Z]\w+ [A-Z]\w+"
+_NUMBER = r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|twice|once)\b"
 _KINDS = (
     (r"\b(?:when|what (?:year|date|day|month)|which year|since when|how old)\b", _DATE),
-    (r"\b(?:how (?:many|much|long|far|high|tall|big|large|often|fast)|what (?:number|percentage|share|size|version|port))\b", r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|twice|once)\b"),
+    (r"\b(?:how (?:many|much|long|far|high|tall|big|large|often|fast)|what (?:number|percentage|share|size|version|port))\b", _NUMBER),
     (r"\b(?:who|whom|whose)\b", _NAME),
     (r"\b(?:where|which (?:city|country|state)|what (?:city|country|state|place))\b", r"\b(?:in|at|near|from|on|of|to) (?:the )?[A-Z]\w+"),
     (r"\bwhy\b", r"\b(?:because|since|due to|so that|therefore|as a result|caused|in order to)\b"),

@@ -146,6 +146,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("exceeds", "error", "", True),
     ("more than the", "error", "", True),
     ("unhealthy", "error", "", True),
+    ("bad ", "error", r"\b[Bb]ad (?:class file|file|request|address|descriptor|magic|interpreter|substitution|flag|option|gateway|credentials|state|argument|value)", False),
     ("not tested", "error", "", True),
     ("dirty", "error", r"\bdirty\b", False),
     ("out of sync", "error", "", True),
@@ -169,7 +170,7 @@ CUES: tuple[str, ...] = (
     "cannot", "could", "unable", "can't", "not ", "no ", "non-zero", "denied", "refus", "time", "exit", "status code", "return", "***", "elife", "caused by",
     "trace", "undefined", "unresolved", "multiple def", "unauth", "auth", "forbid", "eacces", "eperm", "enoent", "econn", "eai_", "connection", "critical", "severe", "emerg",
     "catas", "unhandled", "uncaught", "deadl", "data race", "conflict", "reject", "expected", "invalid", "missing", "mismatch", "corrupt", "incompat", "unsupp", "illegal",
-    "violat", "more than", "unhealthy", "dirty", "out of", "please ", "would ",  "should ", "unknown", "unrecog", "unreach", "declared", "redef", "double free", "✕", "✗", "✖", "×",
+    "violat", "more than", "unhealthy", "bad ", "dirty", "out of", "please ", "would ",  "should ", "unknown", "unrecog", "unreach", "declared", "redef", "double free", "✕", "✗", "✖", "×",
 )  # fmt: skip
 
 

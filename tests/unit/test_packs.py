@@ -239,3 +239,9 @@ def test_no_answer_is_noise_alone(path: str, must_keep: list[str]) -> None:
         lines = [body for body in bodies if needle in body]
         assert lines, needle
         assert not all(any(search(line) for search in noise) for line in lines), needle
+
+
+def test_the_documented_list_of_packs_is_the_one_there_is() -> None:
+    text = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    for pack in load_all():
+        assert f"| `{pack.name}` | {pack.about}{' (documented)' if pack.origin == 'documented' else ''} |" in text
