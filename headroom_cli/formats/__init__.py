@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headroom_cli.errors import UsageError
-from headroom_cli.formats import app_log, ci_log, plain
+from headroom_cli.formats import app_log, ci_log, code, diff, html, listing, markdown, plain, search, testreport
 from headroom_cli.stages.survey import sample_lines
 from headroom_cli.text.envelope import Envelope, find_envelope
 
@@ -37,7 +37,7 @@ class Format(Protocol):
         """Units, blocks and weights of the document."""
 
 
-FORMATS: dict[str, Format] = {module.NAME: module for module in (ci_log, app_log, plain)}
+FORMATS: dict[str, Format] = {module.NAME: module for module in (testreport, diff, search, listing, ci_log, app_log, code, markdown, html, plain)}
 
 
 CERTAIN = 0.95

@@ -163,7 +163,7 @@ class _Reader:
 
     def _unified(self, text: str) -> None:
         found = _compiled(_UNIFIED).match(text)
-        if found is None or self.open is None and not self._plausible():
+        if found is None or (self.open is None and not self._plausible()):
             self._loose(text)
             return
         if self.open is None:

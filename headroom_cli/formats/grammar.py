@@ -83,10 +83,11 @@ class Definition(NamedTuple):
 class Outline:
     """What a parser says of a file, in columns by line."""
 
-    __slots__ = ("comments", "definitions", "docs", "groups", "needs", "parts", "statements", "suites")
+    __slots__ = ("carriers", "comments", "definitions", "docs", "groups", "needs", "parts", "statements", "suites")
 
     def __init__(self, size: int) -> None:
         self.definitions: list[Definition] = []
+        self.carriers: dict[int, int] = {}  # last line of a head that may not stand without a later one, as `try` -> that one's last line
         self.comments = bytearray(size)  # 1: nothing but a comment
         self.docs: list[tuple[int, int]] = []  # docstrings: first line, last line
         self.groups: list[tuple[int, int]] = []  # statements and heads of several lines (first, last): all of them or none
@@ -119,10 +120,10 @@ def _fits(line: str, name: str) -> bool:
     if name in ("c", "cpp") and line.startswith("#"):
         return True
     if name == "go":
-        return last in "{()},:" or line.startswith(("package ", 'import "', "func ", "return", "type ", "var ", "defer ")) and last not in ".;"
+        return last in "{()},:" or (line.startswith(("package ", 'import "', "func ", "return", "type ", "var ", "defer ")) and last not in ".;")
     if name in ("javascript", "typescript"):
-        return last in "{};,(:>['`" or "=" in line or line.startswith(("import ", "export ")) and last in "'\""
-    return last in "{};,(:>)]" or line.startswith("@") and " " not in line.split("(")[0]
+        return last in "{};,(:>['`" or "=" in line or (line.startswith(("import ", "export ")) and last in "'\"")
+    return last in "{};,(:>)]" or (line.startswith("@") and " " not in line.split("(")[0])
 
 
 def language_of(name: str, lines: Sequence[str]) -> Language | None:

@@ -35,8 +35,9 @@ _STRINGS = {
     "javascript": _PLAIN + r"|'(?:\\.|[^'\\\n])*'?|`(?:\\.|[^`\\])*`|(?P<regex>/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*)",
 }
 _DIRECTIVE = r"(?m:^[ \t]*#(?:\\\n|[^\n])*)"  # of the preprocessor
-_CONTROL = frozenset("if for while switch catch else do try with return match loop unsafe select case default finally synchronized defer go throw new await yield when foreach".split())
+_CONTROL = frozenset(["if", "for", "while", "switch", "catch", "else", "do", "try", "with", "return", "match", "loop", "unsafe", "select", "case", "default", "finally", "synchronized", "defer", "go", "throw", "new", "await", "yield", "when", "foreach"])
 _HOLDS = r"(?:^|[\s(])(class|struct|interface|enum|union|namespace|impl|trait|mod|module|record|@interface|extern\s*(?:\"[^\"]*\"|\"))(?=[\s<{]|$)"
+_GOES_ON = ("extends ", "implements ", "=>", ":", "?", ".", "|", "&", "=", ")", ",", "//", "*", "/*", "<", ">", "]", "where ")
 _MOST = 3000  # characters of a head
 
 
@@ -129,6 +130,8 @@ def _opened(at: int, text: str, starts: list[int], frames: list[_Frame], out: Ou
     """What the brace at `at` opens; a definition is added."""
     top = frames[-1]
     since = _skipped(text, top.since, at)
+    if language.name in ("javascript", "typescript", "go"):
+        since = _last_statement(text, since, at)
     head = " ".join(_bare(text[since:at]).split()) if at - since < _MOST else ""
     kind, name = _kind(head, language.name, top.kind)
     place = -1
@@ -140,6 +143,20 @@ def _opened(at: int, text: str, starts: list[int], frames: list[_Frame], out: Ou
         inside = f"{above.name}.{name}" if above and above.name and name else name
         out.definitions.append(Definition(first, last, len(starts) - 1, inside, kind, outer and bool(name)))
     return _Frame("{", kind, at + 1, place)
+
+
+def _last_statement(text: str, since: int, at: int) -> int:
+    """Where the last statement before `at` begins if line ends may end statements: at the last line whose brackets are balanced."""
+    first = at if at - since < _MOST else since
+    while first > since:
+        first = text.rfind("\n", since, first)
+        if first < 0:
+            return since
+        piece = text[first:at]
+        begins = piece.lstrip()
+        if begins and not begins.startswith(_GOES_ON) and all(piece.count(a) == piece.count(b) for a, b in ("()", "[]", "{}")):
+            return first + len(piece) - len(begins)
+    return since
 
 
 def _skipped(text: str, since: int, at: int) -> int:
@@ -158,6 +175,7 @@ def _bare(head: str) -> str:
 
 def _kind(head: str, language: str, around: str) -> tuple[str, str | None]:
     """What a brace after `head` opens, and the name of what is defined; None: nothing worth naming."""
+    head = re.sub(r"@[\w.]+(?:\s*\((?:[^()\"]|\"[^\"]*\")*\))?\s*(?!\w*interface)", "", head) if "@" in head and "@interface" not in head else head
     words = head.replace("(", " ( ", 1).split(" ", 3)
     if not head:
         return ("block" if around == "function" else "object"), None

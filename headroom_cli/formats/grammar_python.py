@@ -107,6 +107,8 @@ class _Walk:
             self.out.definitions.append(Definition(begin, heads[0], end + 1, inside, kind, outer))
             own = outer and kind == "class"
         whole = isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
+        if whole:
+            self.out.carriers.update(dict.fromkeys(heads[:-1], heads[-1]))
         for (_, block), head in zip(inner, heads, strict=True):
             stop = (block[-1].end_lineno or block[-1].lineno) - 1 + 1
             self.suite(block, head, head + 1, stop, inside, own, heads[-1] if whole else None)
@@ -136,13 +138,17 @@ class _Walk:
             self.out.parts[line] = 1
 
     def place_comments(self) -> None:
-        """A comment needs the header of the block whose statement follows it."""
-        out, below, size = self.out, -1, len(self.texts)
-        for line in range(size - 1, -1, -1):
-            if out.statements[line] >= 0 and not out.parts[line]:
-                below = out.needs[line]
+        """A comment needs what the statement after it needs, or the one before where the block ends with the comment."""
+        out, below, above, size = self.out, [-1] * len(self.texts), -1, len(self.texts)
+        for line in range(size - 2, -1, -1):
+            starts = out.statements[line + 1] >= 0
+            below[line] = out.needs[line + 1] if starts else below[line + 1]
+        for line in range(size):
+            if out.statements[line] >= 0:
+                above = out.needs[line]
             elif out.comments[line]:
-                out.needs[line] = below if below < line else -1
+                near = below[line] if below[line] < line else above
+                out.needs[line] = near
 
 
 def _first(node: ast.stmt) -> int:

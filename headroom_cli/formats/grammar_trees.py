@@ -21,18 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["outline"]
 
 _FUNCTIONS = frozenset(
-    "function_declaration function_definition function_item method_definition method_declaration constructor_declaration compact_constructor_declaration "
-    "generator_function_declaration function_expression generator_function arrow_function func_literal function_signature function_signature_item method_signature "
-    "abstract_method_signature method_elem".split()
+    ["function_declaration", "function_definition", "function_item", "method_definition", "method_declaration", "constructor_declaration", "compact_constructor_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function", "func_literal", "function_signature", "function_signature_item", "method_signature", "abstract_method_signature", "method_elem"]
 )
 _CLASSES = frozenset(
-    "class_declaration abstract_class_declaration class interface_declaration enum_declaration record_declaration annotation_type_declaration class_specifier struct_specifier "
-    "union_specifier enum_specifier namespace_definition impl_item trait_item mod_item struct_item enum_item union_item internal_module module type_alias_declaration "
-    "type_declaration foreign_mod_item linkage_specification".split()
+    ["class_declaration", "abstract_class_declaration", "class", "interface_declaration", "enum_declaration", "record_declaration", "annotation_type_declaration", "class_specifier", "struct_specifier", "union_specifier", "enum_specifier", "namespace_definition", "impl_item", "trait_item", "mod_item", "struct_item", "enum_item", "union_item", "internal_module", "module", "type_alias_declaration", "type_declaration", "foreign_mod_item", "linkage_specification"]
 )
 _AROUND = frozenset(
-    "export_statement lexical_declaration variable_declaration variable_declarator assignment_expression expression_statement pair template_declaration public_field_definition "
-    "field_definition ambient_declaration parenthesized_expression".split()
+    ["export_statement", "lexical_declaration", "variable_declaration", "variable_declarator", "assignment_expression", "expression_statement", "pair", "template_declaration", "public_field_definition", "field_definition", "ambient_declaration", "parenthesized_expression"]
 )
 _COMMENTS = frozenset(("comment", "line_comment", "block_comment"))
 _NAMELESS = frozenset(("function_expression", "generator_function", "arrow_function", "func_literal", "class"))

@@ -116,9 +116,9 @@ def _number(text: str) -> float | None:
         return None
 
 
-def worth(column: Column, rows: int, asked: frozenset[str] = frozenset()) -> float:
-    """How much of a record's identity a column holds; words of a question make it worth more than any."""
-    own = words(column.name)
+def worth(column: Column, rows: int, asked: frozenset[str] = frozenset(), path: str = "") -> float:
+    """How much of a record's identity a column holds; words of a question make it worth more than any. `path`: its name from the record."""
+    path, own = path or column.name, words(column.name)
     if asked and own and (asked & set(own) or "".join(own) in asked):
         return 9.0
     value = max((_TELLING.get(word, 1.5) for word in own[-1:]), default=1.5)
@@ -126,8 +126,10 @@ def worth(column: Column, rows: int, asked: frozenset[str] = frozenset()) -> flo
         value = max(value - 0.2, *(_TELLING.get(word, 0.0) - 1.0 for word in own))
     if {"self", "ref", "api", "parent", "avatar"} & set(own):
         value -= 0.5
-    value -= 0.5 * column.name.count("[]") + 0.25 * min(3, column.name.count("."))
-    value -= min(2.0, max(0.0, log2(max(1.0, column.mean) / 40)) * 0.7)
+    if value >= 3.4 and column.seen * 2 > rows > 2 and (column.values is None or len(column.values) * 2 > column.seen):
+        value += 0.7  # tells records apart
+    value -= 0.9 * path.count("[]") + 0.25 * min(3, path.count("."))
+    value -= min(1.8, max(0.0, log2(max(1.0, column.mean) / 60)) * 0.7)
     if column.links * 2 > column.seen:
         value -= 1.5
     if column.grade or (column.state and column.few):
@@ -173,7 +175,7 @@ class Census:
                 continue
             if column.grade and (grade := rank(text)):
                 weight = max(weight, self._grade(grade, top) + 1.0)
-                if grade >= 4 and grade == max(top, self.top):
+                if grade >= 4 and grade == self.top:
                     kind = f"{text.strip().lower()[:24]} record"
             elif column.state and _FAILED.search(text) and self._uncommon(column, text):
                 weight, kind = max(weight, 7.0), kind or "failed record"
@@ -190,6 +192,8 @@ class Census:
         highest = max(top, self.top)
         if grade == highest and grade >= 3:
             return 9.0
+        if grade == self.top >= 4:
+            return 8.5
         return {5: 8.0, 4: 4.0, 3: 1.5, 2: 0.5}.get(grade, 0.0) if grade < highest else 2.0
 
     def _uncommon(self, column: Column, text: str) -> bool:

@@ -243,5 +243,5 @@ def test_no_answer_is_noise_alone(path: str, must_keep: list[str]) -> None:
 
 def test_the_documented_list_of_packs_is_the_one_there_is() -> None:
     text = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
-    for pack in load_all():
+    for pack in packs.load_all():
         assert f"| `{pack.name}` | {pack.about}{' (documented)' if pack.origin == 'documented' else ''} |" in text
