@@ -1,15 +1,15 @@
 """One file per format. A format recognises itself in a sample and reads a document into a proposal; it never cuts.
 
-A new format is one module with NAME, about, score() and read(), and one line here.
+A new format is one module with NAME, about, score() and read(), and one line in `_MODULES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headroom_cli.errors import UsageError
-from headroom_cli.formats import app_log, ci_log, code, diff, html, listing, markdown, plain, search, testreport
 from headroom_cli.stages.survey import sample_lines
 from headroom_cli.text.envelope import Envelope, find_envelope
 
@@ -37,8 +37,58 @@ class Format(Protocol):
         """Units, blocks and weights of the document."""
 
 
-FORMATS: dict[str, Format] = {module.NAME: module for module in (testreport, diff, search, listing, ci_log, app_log, code, markdown, html, plain)}
+Asked = Callable[[Sequence[bytes], Envelope], bool]
 
+
+def _bare(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    """Whether lines carry no timestamps: with them it is a log, whatever else it holds."""
+    return not envelope.layers
+
+
+def _data(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    return not envelope.layers and lines[0].lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"[", b"<")
+
+
+def _hunks(lines: Sequence[bytes], _envelope: Envelope) -> bool:
+    return any(line.startswith((b"@@", b"*** ", b"+++ ")) for line in lines)
+
+
+def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
+    return True
+
+
+# In the order in which they are asked: name -> (module, whether a look at the sample makes it worth importing).
+_MODULES: dict[str, tuple[str, Asked]] = {
+    "testreport": ("testreport", _bare),
+    "diff": ("diff", _hunks),
+    "search": ("search", _always),
+    "listing": ("listing", _always),
+    "ci_log": ("ci_log", _always),
+    "app_log": ("app_log", _always),
+    "code": ("code", _bare),
+    "markdown": ("markdown", _bare),
+    "html": ("html", _data),
+    "plain": ("plain", _always),
+}
+
+
+class _Formats(Mapping[str, Format]):
+    """Every format by name, imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> Format:
+        if name not in _MODULES:
+            raise KeyError(name)
+        found: Format = import_module(f"headroom_cli.formats.{_MODULES[name][0]}")
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
+
+FORMATS: Mapping[str, Format] = _Formats()
 
 CERTAIN = 0.95
 """A format this sure is not compared with those after it."""
@@ -63,8 +113,10 @@ def choose(document: Document, wanted: str | None = None) -> Choice:
     bodies = [body for body in (envelope.strip_line(line) for line in sample) if body.strip()]
     best = Choice("plain", "", envelope)
     most = -1.0
-    for name, fmt in FORMATS.items():
-        sure, why = fmt.score(bodies, envelope)
+    for name, (_, asked) in _MODULES.items() if bodies else ():
+        if not asked(bodies, envelope):
+            continue
+        sure, why = FORMATS[name].score(bodies, envelope)
         if sure > most:
             most, best = sure, Choice(name, f"{why} ({sure:.0%} sure)", envelope)
         if most >= CERTAIN:

@@ -11,6 +11,7 @@ import os
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from headroom_cli.errors import UsageError
@@ -71,4 +72,4 @@ def cosines(vector: Sequence[float], others: Sequence[Sequence[float] | None]) -
 
 
 def _length(vector: Sequence[float]) -> float:
-    return float(sum(value * value for value in vector)) ** 0.5
+    return sqrt(sum(value * value for value in vector))

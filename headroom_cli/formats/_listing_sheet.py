@@ -1,0 +1,104 @@
+"""What each entry of a listing is worth: by what is unusual in it, against the other entries.
+
+    -rw-r--r-- 1 me me  120 Jan  2 03:04 a.py           0.7     one of forty
+    lrwxrwxrwx 1 me me    9 Jan  2 03:04 cfg -> /etc    3.0     the only link
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from headroom_cli.formats._entries import ENTRY, HEADING, NOISE, Entry, compiled, read_entries
+from headroom_cli.formats._entry_notes import EntryNotes, ending
+from headroom_cli.formats._forged import hold_forged
+from headroom_cli.model import Risk
+from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.sheet import Sheet, spread
+from headroom_cli.text.paths import is_generated, is_vendored
+from headroom_cli.text.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["read_sheet"]
+
+_WEIGHTS = {"conflict": 9.0, "deletion": 6.0, "special file": 6.0, "symlink": 3.0, "change": 3.0, "executable": 2.5, "folder": 1.6, "untracked": 1.2}
+_BLOCKS = frozenset({"conflict", "deletion", "special file", "symlink", "executable"})
+EXTREMES = 8
+"""Entries that count as the biggest, and as the newest."""
+
+
+def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
+    """Lines with their folder; what is unusual as blocks."""
+    sheet = Sheet(document, counter)
+    hold_forged(sheet)
+    texts = sheet.lines.texts()
+    if document.data.find(b"\x1b") >= 0:
+        texts = [compiled(r"\x1b\[[\d;]*[A-Za-z]").sub("", text) for text in texts]
+    entries = read_entries(texts)
+    _weigh(sheet, entries, texts)
+    if settings.query:
+        spread(sheet, Query(settings.query).scores(texts), 4.0, reach=0)
+    sheet.blocks = _blocks(entries, sheet)
+    if settings.max_tokens is None and settings.strategy != "aggressive":
+        sheet.first = [line for line, entry in enumerate(entries) if entry.mark in ("conflict", "deletion", "special file")]
+    return sheet.finish(settings, lambda block: entries[block.head].name, EntryNotes(sheet, entries))
+
+
+def _blocks(entries: Sequence[Entry], sheet: Sheet) -> list[Block]:
+    """Unusual entries, each by itself; executables only where most files are none."""
+    files = sum(1 for entry in entries if entry.role == ENTRY and entry.mark != "folder")
+    usual = {mark for mark, count in Counter(entry.mark for entry in entries).items() if count > max(3, 0.4 * files) and mark in ("executable", "symlink")}
+    out = []
+    for line, entry in enumerate(entries):
+        kind = entry.mark if entry.mark in _BLOCKS else "dotfile" if _is_dotfile(entry) else ""
+        if entry.role == ENTRY and kind and kind not in usual:
+            out.append(Block(line, line + 1, line, kind, "symptom", float(sheet.weights[line])))
+    return out
+
+
+def _is_dotfile(entry: Entry) -> bool:
+    return entry.name.startswith(".") and entry.mark != "folder" and not any(part.startswith(".") and part.strip(".") for part in entry.folder.split("/"))
+
+
+def _weigh(sheet: Sheet, entries: Sequence[Entry], texts: Sequence[str]) -> None:
+    """Weights by what is unusual; a folder's entries of one ending are one family."""
+    endings = Counter(ending(entry) for entry in entries if entry.role == ENTRY)
+    biggest, newest = _extremes(entries)
+    families: dict[tuple[str, str], int] = {}
+    for line, entry in enumerate(entries):
+        sheet.needs[line] = entry.parent
+        if entry.role == NOISE:
+            sheet.risks[line], sheet.weights[line] = Risk.NOISE, 0.0
+        elif entry.role == ENTRY:
+            sheet.weights[line] = _weight(entry, endings) + biggest.get(line, 0.0) + newest.get(line, 0.0)
+            if (entry.mark not in _BLOCKS or entry.mark == "executable") and line not in biggest and line not in newest:
+                sheet.families_of[line] = families.setdefault((entry.folder, ending(entry)), line)
+            path = f"{entry.folder}/{entry.name}"
+            if is_vendored(path) or is_generated(path) or "/.git/" in f"/{entry.folder}/":
+                sheet.weights[line] *= 0.3
+        else:
+            sheet.weights[line] = 2.5 if entry.role == HEADING else 3.0 if texts[line].strip() else 0.0
+
+
+def _weight(entry: Entry, endings: Counter[str]) -> float:
+    rare = endings[ending(entry)]
+    weight = _WEIGHTS.get(entry.mark, 0.7)
+    if _is_dotfile(entry):
+        weight = max(weight, 2.0)
+    return weight + (1.0 if rare <= 2 else 0.4 if rare <= 5 else 0.0) * (entry.mark != "folder")
+
+
+def _extremes(entries: Sequence[Entry]) -> tuple[dict[int, float], dict[int, float]]:
+    """What the lines of the biggest files, and of those that are newer than most, weigh more."""
+    files = [line for line, entry in enumerate(entries) if entry.role == ENTRY and entry.mark != "folder"]
+    usual = Counter(entries[line].date[:10] for line in files).most_common(1)
+    big = sorted((line for line in files if entries[line].size > 0), key=lambda line: (-entries[line].size, line))[:EXTREMES]
+    new = [line for line in files if entries[line].date[:10] > (usual[0][0] if usual else "")]
+    new = sorted(new, key=lambda line: entries[line].date, reverse=True)[:EXTREMES]
+    return {line: 2.0 - 0.2 * rank for rank, line in enumerate(big)}, {line: 2.0 - 0.2 * rank for rank, line in enumerate(new)}

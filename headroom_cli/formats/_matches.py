@@ -1,0 +1,164 @@
+"""Which file, line and text each line of a search result is, for all the ways in which grep-like tools print them.
+
+    src/cart.py:12:def total(items):       a match           src/cart.py-13-    return 0     context
+    --                                     a separator       src/cart.py                     a heading (12:def total ... follow)
+    {"type":"match","data":{...}}          a match of rg --json
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["CONTEXT", "HEADING", "MATCH", "OTHER", "SEPARATOR", "Found", "find_matches", "judge"]
+
+OTHER, MATCH, CONTEXT, SEPARATOR, HEADING = range(5)
+_NUMBERED = r"^((?:[A-Za-z]:[\\/])?[^:\n\t]{1,400}?):(\d{1,9}):(?:\d{1,6}:(?=\S*\s*\S))?"
+_CONTEXT = r"-(\d{1,9})-"
+_BARE = r"^(\d{1,9})([:-])(?:\d{1,6}[:-])?"
+_JSON = r'^\{"type":"(begin|match|context|end|summary)","data":\{'
+_JSON_PATH = r'"path":\{"text":"((?:[^"\\]|\\.)*)"'
+_JSON_TEXT = r'"lines":\{"text":"((?:[^"\\]|\\.)*)"'
+_JSON_NUMBER = r'"line_number":(\d+)'
+_PATH = r"^(?:\.{0,2}/)?[\w.@+~#%=,()\[\]-]+(?:[/\\][\w.@+~#%=,()\[\]-]+)*$"
+_FINDING = r"^(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|style|convention|refactor|hint|ERROR|WARNING|[A-Z]{1,4}\d{2,5}\b)"
+_PLAIN = r"^((?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)+|[\w@+-]+\.[A-Za-z]{1,5}):(?!\d+(?::|$)|//)"
+
+
+@lru_cache(maxsize=16)
+def compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def is_json(text: str) -> bool:
+    """A line of `rg --json`."""
+    return text.startswith('{"type":"') and compiled(_JSON).match(text) is not None
+
+
+def is_numbered(text: str) -> re.Match[str] | None:
+    """`path:12:`, at the start of a line; a path has no `://` and rarely a blank."""
+    found = compiled(_NUMBERED).match(text)
+    return found if found and " " not in found[1].strip() else None
+
+
+def is_path(text: str) -> bool:
+    """A line that is a path and nothing else."""
+    return len(text) < 400 and ("/" in text or "." in text or text.isidentifier()) and compiled(_PATH).match(text) is not None
+
+
+def plain_path(text: str) -> str:
+    """The path of `path:text` where no number is printed, "" where there is none."""
+    found = compiled(_PLAIN).match(text)
+    return found[1] if found else ""
+
+
+class Found:
+    """Columns over the lines."""
+
+    __slots__ = ("files", "kinds", "numbers", "owners", "starts")
+
+    def __init__(self, size: int) -> None:
+        self.kinds = bytearray(size)
+        self.owners = array("i", [-1]) * size  # index of the file
+        self.numbers = array("q", [0]) * size  # line in that file, 0 where none is printed
+        self.starts = array("I", bytes(4 * size))  # where the file's own text begins in the line
+        self.files: list[str] = []
+
+
+def find_matches(texts: Sequence[str]) -> tuple[Found, list[str]]:
+    """The columns, and each line's own text."""
+    found, known = Found(len(texts)), {}
+    own = list(texts)
+    heading = ""
+    headed = _headed(texts)
+    matched = {hit[1] for text in texts if (hit := is_numbered(text))} if not headed else set()
+    for line, text in enumerate(texts):
+        kind, path, number, start = _read(text, heading if headed else None, matched)
+        if kind == OTHER and headed and is_path(text):
+            kind, heading, path = HEADING, text, text
+        found.kinds[line], found.numbers[line], found.starts[line] = kind, number, start
+        if path:
+            if path not in known:
+                known[path] = len(found.files)
+                found.files.append(path)
+            found.owners[line] = known[path]
+        own[line] = _json_text(text) if text.startswith('{"type":"') else text[start:]
+    return found, own
+
+
+def _headed(texts: Sequence[str]) -> bool:
+    """Whether paths stand alone above their lines."""
+    bare = sum(1 for text in texts if compiled(_BARE).match(text))
+    return bare > len(texts) * 0.4 and any(is_path(text) for text in texts)
+
+
+def _read(text: str, heading: str | None, matched: set[str]) -> tuple[int, str, int, int]:
+    """(kind, path, number, start of the file's own text)."""
+    if text in ("--", ""):
+        return (SEPARATOR if text else OTHER), "", 0, 0
+    if heading is not None:
+        bare = compiled(_BARE).match(text)
+        return (MATCH if bare[2] == ":" else CONTEXT, heading, int(bare[1]), bare.end()) if bare else (OTHER, "", 0, 0)
+    if is_json(text):
+        return _read_json(text)
+    hit = is_numbered(text)
+    if hit:
+        return MATCH, hit[1], int(hit[2]), hit.end()
+    for dash in compiled(_CONTEXT).finditer(text):
+        if text[: dash.start()] in matched:
+            return CONTEXT, text[: dash.start()], int(dash[1]), dash.end()
+    path = plain_path(text) if not matched else ""
+    return (MATCH, path, 0, len(path) + 1) if path else (OTHER, "", 0, 0)
+
+
+def _read_json(text: str) -> tuple[int, str, int, int]:
+    what = compiled(_JSON).match(text)
+    path, number = compiled(_JSON_PATH).search(text), compiled(_JSON_NUMBER).search(text)
+    kind = {"match": MATCH, "context": CONTEXT, "summary": OTHER}.get(what[1] if what else "", SEPARATOR)
+    return kind, path[1] if path else "", int(number[1]) if number else 0, 0
+
+
+def _json_text(text: str) -> str:
+    found = compiled(_JSON_TEXT).search(text)
+    return found[1].replace("\\n", "").replace("\\t", "\t").replace('\\"', '"') if found else ""
+
+
+def judge(texts: Sequence[str]) -> tuple[float, str]:
+    """How sure (0-1) that these lines are a search's, and what says so."""
+    size = max(1, len(texts))
+    if sum(map(is_json, texts)) >= 0.9 * size:
+        return 0.98, "lines of rg --json"
+    hits = [hit for text in texts if (hit := is_numbered(text))]
+    paths = {hit[1] for hit in hits}
+    if hits:
+        findings = sum(1 for hit in hits if compiled(_FINDING).match(hit.string[hit.end() :]))
+        context = _contexts(texts, paths) if len(hits) < size else 0
+        named = sum(1 for path in paths if "." in path or "/" in path or path.isidentifier())
+        share = (len(hits) + context) / size
+        if share >= 0.9 and findings < 0.1 * len(hits) and named >= 0.9 * len(paths) and len(hits) >= 3:
+            return 0.96, f"{share:.0%} of sampled lines begin with path and line"
+        return 0.0, "lines of other kinds between"
+    return _unnumbered(texts)
+
+
+def _contexts(texts: Sequence[str], paths: set[str]) -> int:
+    """Lines `path-12-text` of files that also have matches."""
+    known = tuple(path + "-" for path in paths)
+    return sum(1 for text in texts if text.startswith(known))
+
+
+def _unnumbered(texts: Sequence[str]) -> tuple[float, str]:
+    """Headings with `12:text` below, or `path:text`."""
+    bare = sum(1 for text in texts if text.split(":", 1)[0].isdigit() or text.split("-", 1)[0].isdigit())
+    paths = sum(1 for text in texts if is_path(text))
+    if is_path(texts[0]) and bare >= 3 and bare + paths >= 0.95 * len(texts):
+        return 0.9, f"{paths} headings with numbered lines below"
+    named = [path for text in texts if (path := plain_path(text))]
+    if len(named) >= 0.97 * len(texts) and len(named) >= 5 and all("/" in path or "." in path for path in named):
+        return 0.7, "every line begins with a path"
+    return 0.0, "no path and line"

@@ -1,0 +1,129 @@
+"""What each match is worth: by what the line does with the searched word, and by whose file it is in.
+
+    src/cart.py:12:def total(items):          9.0     defines it
+    src/cart.py:40:    return total(rows)     2.0     uses it
+    tests/test_cart.py:9:import total         0.45    imports it in a test
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from headroom_cli.formats._forged import hold_forged
+from headroom_cli.formats._match_notes import MatchNotes, short_names
+from headroom_cli.formats._matches import CONTEXT, HEADING, MATCH, OTHER, Found, find_matches
+from headroom_cli.model import Risk
+from headroom_cli.settings import STRATEGIES, target_tokens
+from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.sheet import Sheet, spread
+from headroom_cli.text.clean import clean_line
+from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
+from headroom_cli.text.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["read_sheet"]
+
+_NAMES = 0.3
+"""Share of the target that the names of files may take; beyond it folders stand for their files."""
+
+
+@lru_cache(maxsize=8)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
+    """Lines with their file; matches as blocks."""
+    sheet = Sheet(document, counter)
+    hold_forged(sheet)
+    texts = sheet.lines.texts()
+    if document.data.find(b"\x1b") >= 0:
+        texts = [clean_line(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape") for text in texts]
+    found, own = find_matches(texts)
+    _weigh(sheet, found, own, settings)
+    if settings.query:
+        spread(sheet, Query(settings.query).scores(own), 4.0, reach=1)
+    root = common_directory(found.files)
+    sheet.blocks = [
+        Block(line, line + 1, line, "match", "symptom", sheet.weights[line]) for line, kind in enumerate(found.kinds) if kind == MATCH
+    ]
+    room = _room(sheet, settings)
+    names = short_names(found.files, root, _depth(found.files, root, room))
+    if len(root) > 3:
+        sheet.draft.facts = [f"all in {root}"]
+    return sheet.finish(settings, lambda block: found.files[found.owners[block.head]], MatchNotes(sheet, found, names, max(6, room // 6)))
+
+
+def _room(sheet: Sheet, settings: Settings) -> int:
+    """Tokens that the names of files may take."""
+    size = sum(sheet.tokens)
+    target = target_tokens(STRATEGIES[settings.strategy], size) or size
+    return int(_NAMES * min(target, settings.max_tokens or target))
+
+
+def _depth(files: list[str], root: str, room: int) -> int:
+    """Folders that names may show, so that all of them take at most `room` tokens or nothing is left to take off."""
+    depth = max((path[len(root) :].count("/") + 1 for path in files), default=1)
+    while depth > 1 and sum(3 * (len(name.rstrip("/").rpartition("/")[2]) // 8 + 1) for name in dict.fromkeys(short_names(files, root, depth))) > room:
+        depth -= 1
+    return depth
+
+
+def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -> None:
+    """Weights by what a line does with the word that was searched; a file's lines are one family."""
+    defines = _definition(_searched(found, own), settings.query)
+    standing = [0.2 if is_vendored(path) or is_generated(path) else 0.45 if is_test(path) else 1.0 for path in found.files]
+    firsts: dict[int, int] = {}
+    for line, kind in enumerate(found.kinds):
+        owner = found.owners[line]
+        if kind == MATCH:
+            sheet.weights[line] = _weight(own[line].strip(), defines) * standing[owner]
+        else:
+            sheet.weights[line] = {CONTEXT: 0.4, HEADING: 3.0, OTHER: 1.5 if own[line].strip() else 0.0}.get(kind, 0.0)
+            sheet.risks[line] = Risk.CONTENT if kind == HEADING else Risk.DETAIL if kind == CONTEXT or (own[line].strip() and kind == OTHER) else Risk.NOISE
+        if owner >= 0:
+            firsts.setdefault(owner, line)
+            if sheet.weights[line] < 6:  # further definitions in a file are worth as much as the first
+                sheet.families_of[line] = firsts[owner]
+            if found.kinds[firsts[owner]] == HEADING and kind != HEADING:
+                sheet.needs[line] = firsts[owner]
+
+
+def _searched(found: Found, own: Sequence[str]) -> str:
+    """The word that was searched for: the longest of those that nearly every match holds; "" where there is none."""
+    matches = [own[line] for line, kind in enumerate(found.kinds) if kind == MATCH][:2_000]
+    words = Counter(word for text in matches for word in set(_compiled(r"[A-Za-z_$][\w$]{2,}").findall(text)))
+    common = [word for word, count in words.items() if count >= 0.8 * len(matches)]
+    return max(common, key=lambda word: (words[word], len(word)), default="")
+
+
+def _definition(word: str, query: str | None) -> re.Pattern[str]:
+    """What defines `word` or an identifier of the question."""
+    asked = [name for name in re.findall(r"[A-Za-z_$][\w$]{2,}", query or "") if "_" in name or any(map(str.isupper, name[1:])) or name == word]
+    names = "|".join(re.escape(name) for name in dict.fromkeys([word, *asked]) if name) or r"\w+"
+    return re.compile(
+        r"(?P<head>(?:#define|macro_rules!|\b(?:def|class|function\s*\*?|func(?:\s*\([^)]*\))?|fn|interface|struct|enum|union|type|trait|module|namespace|impl|object|record|protocol|create\s+table))"
+        rf"\s*\s(?:[\w.:]+(?:\.|::))?(?:{names})\b)"
+        rf"|^(?P<method>(?:(?:public|private|protected|static|async|final|abstract|override|virtual|inline|export|default|const|unsafe|get|set|[\w:<>,\[\]*&?]+)\s+)*(?:\w+::)*(?:{names})\s*\([^;]*\)?[^;.]*[{{,(]?$)"
+        rf"|^(?P<bound>(?:(?:export|default|const|let|var|static|final|readonly|val|lazy|pub|this\.|self\.|(?:module\.)?exports\.)\s*)*(?:{names})\s*(?::[^=]*)?[:=]\s*(?!=))"
+    )
+
+
+def _weight(text: str, defines: re.Pattern[str]) -> float:
+    if text.startswith(("import ", "from ", "use ", "#include", "using ", "require", "} from ")) or "require(" in text[:80]:
+        return 1.0
+    if text.startswith(("# ", "##", "//", "*", "/*", '"""', "--", ";", "<!--")):
+        return 1.2
+    hit = defines.search(text)
+    if hit is None or text.startswith(("return ", "await ", "if ", "for ", "while ", "yield ", "assert ", "throw ", "raise ", "new ", "else ")):
+        return 2.0
+    return 9.0 if hit["head"] else 4.5

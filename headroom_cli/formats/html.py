@@ -1,0 +1,142 @@
+"""HTML: the text of the page, without its tags, scripts, styles and what stands around the main content.
+
+    <nav><a href="/">Home</a> <a href="/doc">Docs</a></nav>        [L1]
+    <h2 class="title" id="install">Install</h2>                    <h2>Install
+    <p>Run <code>pip install tool</code> first.</p>                Run pip install tool first.
+
+Units stay the source's lines; what is left of a line are its own words in their order, and of the tags those of headings, list
+items and cells. The header says that tags were cut.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headroom_cli.model import Risk
+from headroom_cli.stages.sheet import Lines, Sheet, spread
+from headroom_cli.text.prose import sentences, shortened, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.formats.grammar_html import Page
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["NAME", "about", "read", "score"]
+
+NAME = "html"
+about = "HTML pages: the main text, without tags, scripts and navigation"
+
+_TAGS = (b"<html", b"<!doctype html", b"<head", b"<body", b"<div", b"<p>", b"<p ", b"<table", b"<ul", b"<span", b"<h1", b"<section", b"<main", b"<article", b"<script", b"<a ", b"<li", b"<tr", b"<td", b"<meta", b"<link")
+_LONG = 60
+
+
+def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
+    """How sure (0-1) that these sampled lines are a page, and what says so."""
+    if envelope.layers or not lines or not any(line.lstrip().startswith(b"<") for line in lines[:5]):
+        return 0.0, "no tags"
+    start = b"\n".join(lines[:12]).lower().lstrip()
+    tagged = sum(1 for line in lines if line.lstrip().lower().startswith(_TAGS) or b"</" in line) / len(lines)
+    if start.startswith((b"<!doctype html", b"<html")):
+        return 0.96, "begins as an HTML page does"
+    kinds = sum(1 for tag in _TAGS if tag in start or any(tag in line.lower() for line in lines[:100]))
+    if start.startswith(b"<?xml") or kinds < 3 or tagged < 0.3:
+        return 0.0, f"{kinds} kinds of HTML tags"
+    return min(0.9, 0.4 + 0.05 * kinds + 0.3 * tagged), f"{kinds} kinds of HTML tags, on {tagged:.0%} of lines"
+
+
+class _Text(Lines):
+    """The source's lines, each with what is left of it without tags."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.left: list[bytes] = []
+
+    def body(self, line: int) -> bytes:
+        return self.left[line] if self.left else super().body(line)
+
+
+def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
+    """Lines without their tags; whole and as they are where nothing may be taken off."""
+    if settings.strategy == "lossless" or settings.max_savings is not None:
+        return Sheet(document, counter).finish(settings)
+    lines = _Text(document)
+    page = _parsed(lines)
+    lines.left = [_joined(pieces, bool(code)) for pieces, code in zip(page.pieces, page.code, strict=True)]
+    sheet = Sheet(document, counter, lines)
+    sheet.draft.facts.append("cut: tags, scripts, navigation")
+    texts = lines.texts()
+    _weigh(sheet, texts, page)
+    if settings.query:
+        from headroom_cli.text.query import Query
+
+        spread(sheet, Query(settings.query).scores(texts), 6.0)
+    _shorten(sheet, texts)
+    return sheet.finish(settings)
+
+
+def _parsed(lines: Lines) -> Page:
+    """The page, without what is around its main part; with it where the main part is next to nothing."""
+    from headroom_cli.formats.grammar_html import Page  # its parser takes 4 ms to load
+
+    texts = lines.texts()
+    source = "\n".join(texts)
+    lower = source.lower()
+    for main in (True, False) if "<main" in lower or "<article" in lower else (False,):
+        page = Page(len(texts), main)
+        page.feed(source)
+        page.close()
+        if sum(len(piece) for pieces in page.pieces for piece in pieces) > min(400, len(source) // 20):
+            break
+    return page
+
+
+def _joined(pieces: Sequence[str], code: bool) -> bytes:
+    """What is left of a line: its words; code keeps its blanks."""
+    text = "".join(pieces)
+    return (text.rstrip() if code else " ".join(text.split())).encode("utf-8", "surrogateescape")
+
+
+def _weigh(sheet: Sheet, texts: Sequence[str], page: Page) -> None:
+    for line, text in enumerate(texts):
+        words = text.replace("<", " <").split()
+        if not any(letter.isalnum() for letter in "".join(word for word in words if not word.startswith("<"))) and not any(len(word.split(">")[-1]) for word in words):
+            sheet.weights[line], sheet.risks[line] = -6.0, Risk.NOISE
+        elif page.headings[line]:
+            sheet.weights[line] = 5.0
+            sheet.first.append(line)
+        elif page.code[line]:
+            sheet.weights[line] = 2.5
+        else:
+            links = page.linked[line] / max(1, len(text))
+            sheet.weights[line] = 0.3 + telling(text) + min(1.0, len(words) / 20) - (1.5 if links > 0.6 else 0.0)
+
+
+def _shorten(sheet: Sheet, texts: Sequence[str]) -> None:
+    """Long lines by sentences; a page on one line to its beginning and its end."""
+    total = sum(sheet.tokens)
+    for line, text in enumerate(texts):
+        if sheet.tokens[line] < _LONG or "[... " in text:
+            continue
+        parts = sentences(text)
+        shorter = _ends(text, parts) if sheet.tokens[line] > 0.5 * total else shortened([telling(part) for part in parts], parts) if len(parts) > 1 else None
+        if shorter is not None:
+            sheet.shorter[line] = Risk.DETAIL, shorter.encode("utf-8", "surrogateescape")
+
+
+def _ends(text: str, parts: Sequence[str]) -> str | None:
+    """The first fifth of a text and its last sentence."""
+    head, room = 0, max(400, len(text) // 5)
+    for part in parts[:-1]:
+        if head + len(part) > room:
+            break
+        head += len(part)
+    head = head or room
+    tail = min(200, len(parts[-1])) if len(parts) > 1 else 0
+    gone = len(text) - head - tail
+    return f"{text[:head]}[... {gone} characters ...]{text[len(text) - tail :] if tail else ''}" if gone > 100 else None

@@ -1,0 +1,126 @@
+r"""JSON and JSON lines: whitespace off, then tables, then rows by weight.
+
+    {"version": "1", "items": [                          version: 1
+      {"id": "a", "level": "low", "at": {"line": 3}},    $.items[2]: id,level,at.line
+      {"id": "b", "level": "high", "at": {"line": 7}}    a,low,3
+    ]}                                                   b,high,7
+
+`lossless` stays valid JSON, byte for byte but for the whitespace between tokens. All other strategies write tables that hold every value
+as the source does; then long strings lose their middle, columns of prose, links and checksums go from all rows of a table, which its
+head says (`-description,links`), and at last rows, which markers say. A text that is no valid JSON is read as plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from headroom_cli.formats import plain
+from headroom_cli.settings import STRATEGIES
+
+if TYPE_CHECKING:
+    from headroom_cli.formats.outline import Region
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["NAME", "about", "check", "read", "score"]
+
+NAME = "json"
+about = "JSON, JSON lines and concatenated JSON: tables of records, then rows by weight"
+
+_START = rb"^\s*(?:\{\s*(?:\"|\}|$)|\[\s*(?:[\[{\"\]]|$|(?:-?\d[\d.eE+-]*|true|false|null)\s*(?:,|\]|$)))"
+_LINE = rb"^\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:\s*\S.*|[\]}\[{]+,?|[\]}],\s*[\[{]|\"(?:[^\"\\]|\\.)*\",?|-?\d[\d.eE+-]*,?|(?:true|false|null),?)\s*$"
+_RECORD = rb"^\s*[\[{].*[\]}],?\s*$"
+_LEVEL = rb"\"(?:level|severity|lvl|log\.level|levelname)\" ?:"
+_TESTS = rb"\"Action\" ?: ?\"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-\\w+)\""
+_WHEN = rb"\"(?:ts|time|timestamp|@timestamp|date|datetime|asctime|msg|message|t)\" ?:"
+
+
+@lru_cache(maxsize=8)
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern)
+
+
+def _share(pattern: bytes, lines: Sequence[bytes]) -> float:
+    match = _compiled(pattern).search
+    return sum(1 for line in lines if match(line)) / max(1, len(lines))
+
+
+def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
+    """How sure (0-1) that these sampled lines are JSON, and what says so. JSON lines with a level and a time or
+    message are a log, those of `go test -json` a test report."""
+    if not lines or lines[0].lstrip()[:1] not in (b"{", b"[") or envelope.layers or not _compiled(_START).match(lines[0]):
+        return 0.0, ""
+    records = _share(_RECORD, lines)
+    if len(lines) > 1 and records > 0.9 and (_share(_TESTS, lines) > 0.5 or (_share(_LEVEL, lines) > 0.5 and _share(_WHEN, lines) > 0.5)):
+        return 0.0, ""
+    share = max(records, _share(_LINE, lines), (_share(_LINE, lines) + _share(_RECORD, lines)) * 0.95)
+    if len(lines) <= 3:  # one or two long lines: the sample may have cut them
+        share = 0.96
+    return (min(0.97, share + 0.02) if share >= 0.8 else 0.0), f"{min(1.0, share):.0%} of sampled lines are JSON"
+
+
+def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
+    """Records as rows; minified pieces where the output must stay JSON; plain text where the input is none."""
+    from headroom_cli.formats.jsonpieces import Pieces
+    from headroom_cli.formats.jsonreading import JsonReading
+
+    try:
+        text, regions = _outlined(bytes(document.data))
+        if not regions or not text:
+            raise ValueError("nothing in it")
+        pieces = Pieces(text, regions, document, settings, counter)
+        if STRATEGIES[settings.strategy].ceiling == 0 and (settings.max_tokens is None or pieces.size <= settings.max_tokens):
+            return pieces
+        reading = JsonReading(text, regions, document, settings, counter)
+        if settings.max_savings is not None and settings.max_tokens is None:
+            whole = counter.count(bytes(document.data).decode("utf-8", "surrogateescape"))
+            if reading.estimate() < whole * (1 - settings.max_savings / 100):
+                return pieces
+        return reading
+    except (ValueError, RecursionError) as error:
+        proposal = plain.read(document, envelope, settings, counter, pack_dirs)
+        reason = "nested too deeply" if isinstance(error, RecursionError) else "no valid JSON"
+        proposal.draft.facts = [*proposal.draft.facts, f"{reason}: read as text"]
+        return proposal
+
+
+def _outlined(data: bytes) -> tuple[str, list[Region]]:
+    """The text that records are read from, and its regions: minified, but for JSON lines."""
+    from headroom_cli.formats.outline import outline, outline_lines
+    from headroom_cli.text.jsontext import minify
+
+    data.decode("utf-8")  # JSON is UTF-8: ValueError where it is not
+    first, _, rest = data.lstrip().partition(b"\n")
+    if rest.lstrip()[:1] in (b"{", b"[") and first.rstrip()[-1:] in (b"}", b"]"):
+        text = data.decode("utf-8")
+        return text, outline_lines(text)
+    text = minify(data).decode("utf-8")
+    try:
+        return text, outline(text)
+    except ValueError:
+        if text[:1] not in "{[":
+            raise
+        text = data.decode("utf-8")
+        return text, outline_lines(text)
+
+
+def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
+    """What in `output` is not what the source holds: one sentence each; None where the document was read as text."""
+    from headroom_cli.formats.jsoncheck import check_tables
+    from headroom_cli.formats.jsonpieces import Pieces
+    from headroom_cli.formats.jsonreading import JsonReading
+    from headroom_cli.settings import Settings
+    from headroom_cli.tokens import get_counter
+
+    if isinstance(proposal, JsonReading):
+        if b"; not JSON" in output.partition(b"\n")[0]:
+            return check_tables(output, proposal)
+        units = proposal.units
+        return Pieces(units.text, units.regions, document, Settings(), get_counter("estimate")).check(output)
+    return proposal.check(output) if isinstance(proposal, Pieces) else None

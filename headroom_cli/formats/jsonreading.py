@@ -1,0 +1,341 @@
+r"""The proposal for a JSON document: what its units weigh, which rungs there are, what a question asks for.
+
+    rung        risk      a row
+    table       NOISE     CVE-2022-28391,Critical,busybox,"BusyBox through 1.35.0 allows remote attackers to ..."
+    values      DETAIL    CVE-2022-28391,Critical,busybox,BusyBox through 1.35.0 [... 312 characters ...] ters.
+    columns     CONTENT   CVE-2022-28391,Critical,busybox
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from itertools import compress
+from typing import TYPE_CHECKING, Any
+
+from headroom_cli.draft import Draft
+from headroom_cli.formats.jsonunits import CHUNK, Records, Unit
+from headroom_cli.formats.outline import Fields, Table
+from headroom_cli.formats.records import Column, rank, words, worth
+from headroom_cli.formats.shapes import Shape
+from headroom_cli.model import Risk
+from headroom_cli.settings import STRATEGIES, target_tokens
+from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.proposal import Stage
+from headroom_cli.stages.select import Item
+from headroom_cli.text.query import Query
+from headroom_cli.tokens import count_buffer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from headroom_cli.formats.outline import Region
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["LIMITS", "TIGHT", "JsonReading"]
+
+LIMITS = (1000, 300, 120)
+"""Characters of a string at the rungs of DETAIL."""
+TIGHT = 72
+"""Characters of a string once columns have gone."""
+CORE = 3.2
+"""Worth from which a column is never left out of all rows."""
+BATCH = 4096
+MOST_BLOCKS = 2_000
+MOST_CANDIDATES = 20_000
+ANSWER = 8.0
+"""What the unit that answers a question best gains."""
+HEADER_TOKENS = 40
+ROWS = 130
+"""Rows that a target should have room for: where more must go anyway, columns are left out until that many fit."""
+
+
+class JsonReading:
+    """Units, weights and rungs of one JSON document."""
+
+    __slots__ = ("_blocks", "_counter", "_names", "_settings", "_size", "answers", "asked", "draft", "kinds", "needs", "tokens", "units", "weights")
+
+    def __init__(self, text: str, regions: list[Region], document: Document, settings: Settings, counter: TokenCounter) -> None:
+        self.units = Records(text, regions)
+        self.weights = array("f")
+        self.needs = array("q")
+        self.tokens = array("I")
+        self.answers: list[int] = []
+        self._counter = counter
+        self._settings = settings
+        self._size = count_buffer(counter, document.data)
+        self._blocks: list[Block] = []
+        self._names: dict[int, str] = {}
+        self.asked = frozenset(word.lower() for word in re.findall(r"[^\W\d]+", settings.query or "")) - {"what", "which", "the", "of", "is", "whose", "entry", "value"}
+        self._survey(settings)
+        self.draft = Draft(self.units, self._blocks, b"\n", self._name)
+        self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
+        self.draft.noun = "records"
+        self.draft.terms = settings.markers
+        self.draft.facts = ["not JSON"]
+        self.units.short = settings.markers != "full"
+
+    def _survey(self, settings: Settings) -> None:
+        """One pass over all units: tokens, weights, evidence, and how well they answer."""
+        tables = [region for region in self.units.regions if isinstance(region, Table)]
+        top = max((table.shape.top() for table in tables), default=0)
+        fields = (pair for region in self.units.regions if isinstance(region, Fields) for pair in region.pairs)
+        top = max(top, max((found for name, value in fields for found, _ in _grades(name, value)), default=0))
+        for number, region in enumerate(self.units.regions):
+            if isinstance(region, Table) and (tell := _telling(region.shape)):
+                self.units.tells[number] = (tell, [])
+        places: dict[int, int] = {}
+        texts: list[str] = []
+        batch: list[str] = []
+        for at, unit in enumerate(self.units.walk()):
+            self.needs.append(unit.needs)
+            self.weights.append(self._weigh(at, unit, top, places))
+            batch.append(unit.text + "\n")
+            if len(batch) == BATCH:
+                self.tokens.extend(self._counter.count_many(batch))
+                batch.clear()
+            if settings.query:
+                texts.append(unit.text)
+        self.tokens.extend(self._counter.count_many(batch))
+        if settings.query:
+            self._ask(settings.query, texts)
+
+    def _weigh(self, at: int, unit: Unit, top: int, places: dict[int, int]) -> float:
+        number = self.units.region_of[at]
+        region = self.units.regions[number]
+        row = unit.row
+        if row is None and isinstance(region, Fields):
+            pairs = region.pairs[unit.record : unit.record + CHUNK]
+            weight, kind = _weight_of_fields(pairs, region.path.count("."), top)
+            return self._evident(at, weight, kind, next((str(value) for name, value in pairs if {"name", "title", "id"} & set(words(name))), ""))
+        if row is None:
+            return 1.0
+        if number in self.units.tells and not unit.sub:
+            name, values = self.units.tells[number]
+            values.append(dict(row.cells).get(name, ""))
+        place = places.get(id(row.shape), 0)
+        places[id(row.shape)] = place + 1
+        if not row.cells and row.text.startswith("? "):
+            return 4.0  # a line among JSON lines that is none
+        weight, kind = row.shape.census.weigh(row.cells, place, top)
+        return self._evident(at, weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "")
+
+    def _evident(self, at: int, weight: float, kind: str, name: str) -> float:
+        """Note the unit as evidence of `kind`, if it is of one. Returns the weight."""
+        if kind and len(self._blocks) < MOST_BLOCKS:
+            self._blocks.append(Block(at, at + 1, at, kind, "cause", weight))
+            self._names[at] = name
+        return weight
+
+    def _ask(self, query: str, texts: Sequence[str]) -> None:
+        scores = Query(query).scores(texts)
+        top = max(scores, default=0.0)
+        if top <= 0:
+            return
+        for unit, score in enumerate(scores):
+            if score > 0.3 * top:
+                self.weights[unit] += ANSWER * (score / top) ** 2
+        best = sorted((unit for unit, score in enumerate(scores) if score > 0.7 * top), key=lambda unit: (-scores[unit], unit))
+        self.answers = best[:3]
+
+    def _name(self, block: Block) -> str:
+        return self._names.get(block.head, "")
+
+    @property
+    def verbatim(self) -> Records:
+        return self.units
+
+    @property
+    def families(self) -> int:
+        return len(self.units) + len(self.units.regions) + 1
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        def limited(limit: int) -> Callable[[JsonReading, Settings], None]:
+            return lambda reading, _settings: reading.rung(limit)
+
+        details = [Stage("values", Risk.DETAIL, limited(limit)) for limit in LIMITS]
+        return (*details, Stage("columns", Risk.CONTENT, lambda reading, settings: reading.leave_columns(settings)))
+
+    def rung(self, limit: int) -> None:
+        """Render strings with at most `limit` characters, where that does not save more than allowed."""
+        before = self.units.limit, self.tokens
+        self.units.limit = limit
+        self._count_again()
+        if self.estimate() < self._floor():
+            self.units.limit, self.tokens = before
+            self.units.forget()
+
+    def _floor(self) -> float:
+        """Tokens that must remain, by `max_savings`."""
+        settings = self._settings
+        if settings.max_savings is None or settings.max_tokens is not None:
+            return 0.0
+        return self._size * (1 - settings.max_savings / 100)
+
+    def _count_again(self) -> None:
+        self.units.forget()
+        self.tokens = array("I")
+        for first in range(0, len(self.units), BATCH):
+            stop = min(len(self.units), first + BATCH)
+            self.tokens.extend(self._counter.count_many([self.units.row_text(unit) + "\n" for unit in range(first, stop)]))
+
+    def leave_columns(self, settings: Settings) -> None:
+        """Leave out the columns that tell least from all rows of their table, until the target is met or only names remain; where rows
+        must go anyway, columns are left out until a row is short."""
+        target = target_tokens(STRATEGIES[settings.strategy], self._size) or self._size
+        target = max(min(target, settings.max_tokens or target) - HEADER_TOKENS, int(self._floor()))
+        enough = min(45, max(18, target // ROWS))
+        shapes = [region.shape for region in self.units.regions if isinstance(region, Table)]
+        costs = [cost for shape in shapes for cost in shape.costs(self.asked) if cost[0] < CORE]
+        costs.sort(key=lambda cost: (cost[0], -cost[1], cost[3]))
+        sample = _Sample(self.units, self._counter)
+
+        def fits(gone: int) -> bool:
+            for shape in shapes:
+                for each in shape.shapes():
+                    each.cut.clear()
+            for _, _, shape, name in costs[:gone]:
+                if _others_left(shape, name):
+                    shape.cut.add(name)
+            whole, row = sample.measure()
+            return whole <= target or (row <= enough and gone * 2 >= len(costs))
+
+        low, high = 0, len(costs)  # `high` columns are enough, or all that may go
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if fits(middle) else (middle + 1, high)
+        fits(high)
+        self._count_again()
+        if self.estimate() > target and not self._floor():
+            self.rung(TIGHT)
+
+    def cost(self, first: int, stop: int) -> int:
+        return sum(self.tokens[first:stop])
+
+    def estimate(self) -> int:
+        keep = self.draft.keep
+        return sum(compress(self.tokens, keep)) + 12 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
+
+    def quality(self) -> float:
+        """Retained share of weight above the median unit's."""
+        if not len(self.weights):
+            return 1.0
+        median = sorted(self.weights)[len(self.weights) // 2]
+        total = sum(max(0.0, weight - median) for weight in self.weights)
+        kept = sum(max(0.0, weight - median) for weight in compress(self.weights, self.draft.keep))
+        return round(kept / total, 4) if total else 1.0
+
+    def describe(self, unit: int) -> list[tuple[str, str]]:
+        """What is known of one unit: (what, how)."""
+        kinds = [block.kind for block in self._blocks if block.head == unit]
+        said = [("record", self.units.locator(unit)), ("weight", f"{self.weights[unit]:.1f}"), ("tokens", str(self.tokens[unit]))]
+        return [*said, *(("evidence", kind) for kind in kinds)]
+
+    def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
+        del counter  # counted when the rung was chosen
+        draft, size = self.draft, len(self.units)
+        alive = list(compress(range(size), draft.keep))
+        if len(alive) > MOST_CANDIDATES:
+            best = set(sorted(alive, key=lambda unit: (-self.weights[unit], unit))[:MOST_CANDIDATES])
+            best.update(*(self._chain(unit) for unit in list(best)))
+            alive = sorted(best)
+        items = {
+            unit: Item(self.weights[unit], self.tokens[unit], unit, size + self.units.region_of[unit], False, b"%d" % unit, self.needs[unit]) for unit in alive
+        }
+        heads: dict[str, Block] = {}
+        for block in self._blocks:
+            if block.kind not in heads or block.weight > heads[block.kind].weight:
+                heads[block.kind] = block
+        wanted = [*compress(range(size), draft.held), *self.answers, *(block.head for block in heads.values())]
+        return items, [each for unit in dict.fromkeys(wanted) if unit in items for each in self._chain(unit)]
+
+    def _chain(self, unit: int) -> list[int]:
+        """What `unit` needs, outermost first, and itself."""
+        chain = [unit]
+        while (above := self.needs[chain[-1]]) >= 0:
+            chain.append(above)
+        return chain[::-1]
+
+
+class _Sample:
+    """Some units of a document, to know what all of them cost."""
+
+    __slots__ = ("counter", "places", "stride", "units")
+
+    def __init__(self, units: Records, counter: TokenCounter) -> None:
+        self.units = units
+        self.counter = counter
+        self.stride = max(1, len(units) // 500)
+        self.places = [unit for unit in range(len(units)) if unit % self.stride == 0 or units.is_head(unit)]
+
+    def measure(self) -> tuple[float, float]:
+        """Tokens of all units, and of a row in the mean, as the shapes stand."""
+        self.units.forget()
+        counts = self.counter.count_many([self.units.row_text(unit) + "\n" for unit in self.places])
+        heads = sum(count for unit, count in zip(self.places, counts, strict=True) if self.units.is_head(unit))
+        rows = [count for unit, count in zip(self.places, counts, strict=True) if not self.units.is_head(unit)]
+        return heads + sum(rows) * self.stride, sum(rows) / max(1, len(rows))
+
+
+def _others_left(shape: Shape, name: str) -> bool:
+    """Whether a row of units still says something without `name`."""
+    if shape.name and not shape.split:
+        return True
+    return name in shape.constant or any(other not in (name, *shape.cut, *shape.constant, *shape.same) for other in shape.census.columns)
+
+
+def _telling(shape: Shape) -> str:
+    """The column by which a marker counts rows: a severity, a status, else the best of few values; "" for none."""
+    columns = [column for name, column in shape.census.columns.items() if column.few and name not in shape.constant and column.values and len(column.values) > 1]
+    if not columns:
+        return ""
+    return max(columns, key=lambda column: (column.grade, column.state, worth(column, shape.census.rows), column.name)).name
+
+
+_NAMING = {"name": 3.0, "title": 3.2, "id": 2.5, "cve": 3.4, "message": 2.0}
+
+
+def _identity(shape: Shape, cells: Sequence[tuple[str, str]]) -> str:
+    """What a marker calls a record: its name, title or id."""
+    best, most = "", -1.0
+    for name, text in cells:
+        column = shape.census.columns.get(name)
+        own = words(name)[-1:]
+        if column is None or not text or column.grade or column.state or column.mean > 80:
+            continue
+        value = _NAMING.get("".join(own), 0.5) - 0.4 * name.count(".")
+        value += 1.0 if column.values is None or len(column.values) * 2 > shape.census.rows else 0.0
+        if value > most:
+            best, most = text, value
+    return best
+
+
+_SUMMARY = frozenset(("name", "version", "status", "state", "total", "count", "error", "errors", "message", "result", "summary", "success", "ok", "passed", "failed", "title", "id", "verdict"))
+
+
+def _weight_of_fields(pairs: Sequence[tuple[str, Any]], depth: int, top: int) -> tuple[float, str]:
+    """The weight of fields that are one unit, and the kind of evidence among them."""
+    told = sum(1 for name, _ in pairs if _SUMMARY & set(words(name))) / max(1, len(pairs))
+    weight, kind = 0.6 + 2.5 * told - 0.4 * min(4, depth), ""
+    highest, text = max((found for name, value in pairs for found in _grades(name, value)), default=(0, ""))
+    if highest >= 3:
+        weight = max(weight, 9.0 if highest == top else 2.0 * highest - 4.0)
+        kind = f"{text.strip().lower()[:24]} record" if highest >= 4 and highest == top else ""
+    return weight, kind
+
+
+def _grades(name: str, value: Any) -> Iterator[tuple[int, str]]:
+    """Severities in a field, as far down as it goes."""
+    if type(value) is str:
+        if Column(name).grade and (found := rank(value)):
+            yield found, value
+    elif type(value) is dict:
+        for key, each in value.items():
+            yield from _grades(key, each)
+    elif type(value) is list:
+        for each in value:
+            if type(each) is dict:
+                yield from _grades("", each)

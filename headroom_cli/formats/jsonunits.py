@@ -1,0 +1,236 @@
+r"""The units of a JSON document as text: heads of tables, their rows, fields of outer objects, elements of lists.
+
+    version: 14.0.6
+    $.vulnerabilities[98]: id,severity,package
+      -description,links
+    CVE-2022-28391,Critical,busybox
+    [$.vulnerabilities[1:97] severity: High 44, Medium 52]
+    CVE-2022-1304,High,e2fsprogs
+
+Rows are made from the text when they are asked for: what is kept of a record is where it starts.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from headroom_cli.formats.outline import Fields, Region, Table, Values
+from headroom_cli.formats.shapes import Row
+from headroom_cli.text.jsontext import cell, decode, key_path, line_text
+
+__all__ = ["CHUNK", "Records", "Unit"]
+
+CHUNK = 12
+"""Fields of one object that are one unit."""
+LINE = 100
+"""Characters of short list elements that share a line."""
+FEW = 3
+"""Rows from which a marker says what their telling column holds."""
+
+
+class Unit(NamedTuple):
+    """One unit on its way into the columns."""
+
+    text: str
+    record: int  # of its region; -1: the table's head
+    sub: int  # which row of the record
+    needs: int  # the unit without which it misleads, -1: none
+    row: Row | None = None
+
+
+class Records:
+    """Units of a document's regions, rendered at one rung: `limit` characters of a string, columns cut in the shapes."""
+
+    __slots__ = ("_cached", "_rows", "firsts", "limit", "records", "region_of", "regions", "short", "subs", "tells", "text")
+
+    def __init__(self, text: str, regions: list[Region]) -> None:
+        self.text = text
+        self.regions = regions
+        self.limit = 0
+        self.short = False  # markers without counts of values
+        self.region_of = array("H")
+        self.records = array("I")
+        self.subs = array("I")
+        self.firsts: list[int] = []  # the first unit of each region
+        self.tells: dict[int, tuple[str, list[str]]] = {}  # table -> the column that rows are counted by, its value in each record
+        self._cached = (-1, -1)
+        self._rows: list[Row] = []
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def walk(self) -> Iterator[Unit]:
+        """All units in order; fills the columns."""
+        for number, region in enumerate(self.regions):
+            self.firsts.append(len(self.records))
+            for unit in self._units(region):
+                self.region_of.append(number)
+                self.records.append(unit.record % (1 << 32))
+                self.subs.append(unit.sub)
+                yield unit
+
+    def _units(self, region: Region) -> Iterator[Unit]:
+        if isinstance(region, Fields):
+            for first in range(0, len(region.pairs), CHUNK):
+                yield Unit(self._fields(region, first), first, 0, -1)
+        elif isinstance(region, Values):
+            head = len(self.records)
+            yield Unit(self._head(region), -1, 0, -1)
+            first = 0
+            while first < len(region.starts):
+                stop = self._together(region, first)
+                yield Unit(self._values(region, first, stop), first, stop - first, head)
+                first = stop
+        else:
+            head = len(self.records)
+            yield Unit(self._head(region), -1, 0, -1)
+            for record in range(len(region.starts)):
+                at = len(self.records)
+                for sub, row in enumerate(self._expand(region, record)):
+                    yield Unit(row.text, record, sub, at + sub - row.parent if row.parent else head, row)
+
+    def _expand(self, region: Table, record: int) -> list[Row]:
+        if region.broken and record in region.broken:
+            return [Row("", region.shape, [], "? " + region.broken[record])]
+        key = region.keys[record] if region.keys is not None else None
+        return region.shape.rows(region.record(self.text, record), self.limit, key=key)
+
+    def _together(self, region: Values, first: int) -> int:
+        """Where the line of short values that starts with `first` ends."""
+        stop, size = first + 1, len(region.starts)
+        while stop < size and (region.starts[stop + 1] if stop + 1 < size else region.end) - region.starts[first] <= LINE:
+            stop += 1
+        return stop
+
+    def _fields(self, region: Fields, first: int) -> str:
+        prefix = region.path.removeprefix("$.") if region.path != "$" else ""
+        lines = []
+        for name, value in region.pairs[first : first + CHUNK]:
+            lines.append(f"{name}: {line_text(value, self.limit)}" if name else line_text(value, self.limit))
+        if not prefix:
+            return "\n".join(lines)
+        return f"{prefix}: {lines[0]}" if not region.pairs[0][0] else "\n  ".join([f"{prefix}:", *lines])
+
+    def _values(self, region: Values, first: int, stop: int) -> str:
+        scan = decode()
+        return ",".join(cell(scan(self.text, start)[0], self.limit) for start in region.starts[first:stop])
+
+    def _head(self, region: Table | Values) -> str:
+        if isinstance(region, Values):
+            return f"{region.path}[{len(region.starts)}]: *"
+        around = "[]" if region.keys is None else "{}"
+        star = "" if region.keys is None else "*,"
+        lines = [f"{region.path}{around[0]}{len(region.starts)}{around[1]}: {star}{region.shape.titles()}".rstrip(",")]
+        return "\n".join(lines + region.shape.head(limit=self.limit))
+
+    def forget(self) -> None:
+        """The rung has changed."""
+        self._cached = (-1, -1)
+
+    def row_text(self, unit: int) -> str:
+        """The text of one unit."""
+        number, record, sub = self.region_of[unit], self.records[unit], self.subs[unit]
+        region = self.regions[number]
+        if isinstance(region, Fields):
+            return self._fields(region, record)
+        if record == (1 << 32) - 1:
+            return self._head(region)
+        if isinstance(region, Values):
+            return self._values(region, record, record + sub)
+        return self.rows(number, record)[sub].text
+
+    def rows(self, number: int, record: int) -> list[Row]:
+        """All rows of a record."""
+        if self._cached != (number, record):
+            region = self.regions[number]
+            assert isinstance(region, Table)
+            self._rows = self._expand(region, record)
+            self._cached = (number, record)
+        return self._rows
+
+    def body(self, line: int) -> bytes:
+        """The text of one unit in the output."""
+        return self.row_text(line).encode()
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        """The texts of units `first` to `stop` (exclusive)."""
+        return [self.body(unit) for unit in range(first, stop)]
+
+    def is_head(self, unit: int) -> bool:
+        """Whether the unit is the head of a table or list."""
+        return self.records[unit] == (1 << 32) - 1
+
+    def locator(self, unit: int) -> str:
+        """Where the unit is in the document: `$.items[3]`, `$.items[3].refs[1]`, `$.meta.name`."""
+        number, record = self.region_of[unit], self.records[unit]
+        region = self.regions[number]
+        if isinstance(region, Fields):
+            name = region.pairs[record][0]
+            return f"{region.path}.{name}" if name else region.path
+        if self.is_head(unit):
+            return region.path
+        if isinstance(region, Values):
+            return f"{region.path}[{record}]"
+        where = self.rows(number, record)[self.subs[unit]].where if self.subs[unit] else ""
+        return (f"{region.path}.{key_path(region.keys[record])}" if region.keys is not None else f"{region.path}[{record}]") + where
+
+    def place(self, first: int, stop: int) -> str:
+        """What a marker says of the place of units `first` to `stop` (exclusive), and by which values its rows can be counted."""
+        where = self.span(first, stop)
+        return where if self.short else where + self._counts(first, stop)
+
+    def span(self, first: int, stop: int) -> str:
+        """The locators from the first to the last unit: `$.items[3:97]`."""
+        start, last = self.locator(first), self.locator(stop - 1)
+        number = self.region_of[first]
+        region = self.regions[number]
+        if isinstance(region, Values) and number == self.region_of[stop - 1] and not self.is_head(first):
+            return f"{region.path}[{self.records[first]}:{self.records[stop - 1] + self.subs[stop - 1]}]"
+        if first == stop - 1:
+            return start
+        if self.is_head(first) and number == self.region_of[stop - 1] and self._ends(stop):
+            return start
+        low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(\d+)\]", _above(last, start))
+        if low and high and low[1] == high[1] and number == self.region_of[stop - 1] and (self._ends(stop) or self._above_next(stop, last)):
+            return f"{low[1]}[{low[2]}:{int(high[2]) + 1}]"
+        return f"{start} .. {last}"
+
+    def _ends(self, stop: int) -> bool:
+        return stop == len(self) or self.region_of[stop] != self.region_of[stop - 1]
+
+    def _above_next(self, stop: int, last: str) -> bool:
+        """Whether what follows is no part of the record that ends the gap."""
+        return not self.subs[stop] or self.records[stop] != self.records[stop - 1] or self.locator(stop).count("[") <= last.count("[")
+
+    def _counts(self, first: int, stop: int) -> str:
+        """` severity: High 44, Medium 52`: the values of the telling column in a gap of one table."""
+        number = self.region_of[first]
+        if number != self.region_of[stop - 1] or number not in self.tells:
+            return ""
+        name, values = self.tells[number]
+        low = 0 if self.is_head(first) else self.records[first] + (1 if self.subs[first] else 0)
+        counts = Counter(value for value in values[low : self.records[stop - 1] + 1] if value)
+        if sum(counts.values()) < FEW:
+            return ""
+        shown = ", ".join(f"{_short(value)} {count}" for value, count in counts.most_common(4))
+        return f" {name}: {shown}{', ...' if len(counts) > 4 else ''}"
+
+
+def _above(last: str, start: str) -> str:
+    """The part of `last` that is as deep as `start`: `$.a[9].b[1]` and `$.a[3]` -> `$.a[9]`."""
+    depth = start.count("[")
+    if last.count("[") <= depth:
+        return last
+    at = -1
+    for _ in range(depth):
+        at = last.find("]", at + 1)
+    return last[: at + 1] if depth else last
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).replace("]", ")").replace("[", "(").split())
+    return text if len(text) <= 24 else text[:21] + "..."

@@ -1,0 +1,213 @@
+r"""What a JSON document consists of: fields of its outer objects, tables of records, lists of other values.
+
+    {"version":"1","items":[{"id":1},{"id":2}],"codes":[1,2,3,...]}
+
+    Fields $        version: 1
+    Table $.items   two records
+    Values $.codes  three numbers
+
+Records stay in the text: a table holds where they start, and what its columns are.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any, NamedTuple
+
+from headroom_cli.formats.shapes import Shape, flat
+from headroom_cli.text.jsontext import decode, elements, entries, key_path
+
+__all__ = ["Fields", "Region", "Table", "Values", "outline", "outline_lines"]
+
+SMALL = 400
+"""Characters up to which an object or array is a value of its parent."""
+MOST_SECTIONS = 8
+DEEPEST = 12
+
+
+class Fields(NamedTuple):
+    """Fields of one outer object, in order; values with their dotted names."""
+
+    path: str
+    pairs: list[tuple[str, Any]]
+
+
+class Table(NamedTuple):
+    """Records of one array, of one object of alike objects (`keys`), or of all lines."""
+
+    path: str
+    starts: array[int]
+    end: int
+    shape: Shape
+    keys: list[str] | None = None
+    broken: dict[int, str] | None = None  # record -> a line that is no JSON
+
+    def record(self, text: str, place: int) -> dict[str, Any]:
+        """The record at `place`."""
+        return decode()(text, self.starts[place])[0]  # type: ignore[no-any-return]
+
+
+class Values(NamedTuple):
+    """Elements of an array that are not all objects."""
+
+    path: str
+    starts: array[int]
+    end: int
+
+
+Region = Fields | Table | Values
+
+
+def outline(text: str) -> list[Region]:
+    """The regions of one minified JSON document. ValueError where it is none, RecursionError where it is nested too deeply."""
+    regions, end = _value(text, 0, "$", 0)
+    if end != len(text):
+        raise ValueError(f"something follows the value at {end}")
+    return regions
+
+
+def _value(text: str, at: int, path: str, depth: int) -> tuple[list[Region], int]:
+    mark = text[at : at + 1]
+    if mark == "[":
+        return _array(text, at, path, depth)
+    if mark == "{":
+        return _object(text, at, path, depth)
+    value, end = decode()(text, at)
+    return [Fields(path, [("", value)])], end
+
+
+class _Seen:
+    """What the elements of an array are."""
+
+    __slots__ = ("records", "shape")
+
+    def __init__(self) -> None:
+        self.records = True
+        self.shape = Shape()
+
+    def add(self, value: Any) -> None:
+        if self.records:
+            self.records = type(value) is dict and bool(value)
+            if self.records:
+                self.shape.add(value)
+
+
+def _array(text: str, at: int, path: str, depth: int) -> tuple[list[Region], int]:
+    seen = _Seen()
+    starts, end = elements(text, at, seen.add)
+    if not seen.records or not starts:
+        return [Values(path, starts, end)], end
+    if depth < DEEPEST and _sections(len(starts), end - at, seen.shape):
+        regions: list[Region] = []
+        for number, start in enumerate(starts):
+            regions += _object(text, start, f"{path}[{number}]", depth + 1)[0]
+        return regions, end
+    seen.shape.close()
+    return [Table(path, starts, end, seen.shape)], end
+
+
+def _sections(count: int, size: int, shape: Shape) -> bool:
+    """Whether an array has few elements, each of which is a report of its own."""
+    inner = sum(column.chars for nested in shape.nested.values() for each in nested.shapes() for column in each.census.columns.values())
+    return count == 1 or (count <= MOST_SECTIONS and size > 3000 * count and inner * 10 > 6 * size)
+
+
+class _Walk:
+    """One object on the way: its fields so far, what comes after them."""
+
+    __slots__ = ("depth", "keys", "kinds", "pairs", "path", "regions", "starts", "text")
+
+    def __init__(self, text: str, path: str, depth: int) -> None:
+        self.text = text
+        self.path = path
+        self.depth = depth
+        self.pairs: list[tuple[str, Any]] = []
+        self.regions: list[Region] = []
+        self.keys: list[str] = []
+        self.starts = array("Q")
+        self.kinds: set[str] = set()
+
+    def see(self, key: str, at: int) -> int:
+        """One entry; returns where its value ends."""
+        mark = self.text[at : at + 1]
+        self.keys.append(key)
+        self.starts.append(at)
+        self.kinds.add(mark)
+        name = key_path(key)
+        if mark not in "[{" or self.depth >= DEEPEST:
+            value, end = decode()(self.text, at)
+            self.pairs.append((name, value))
+            return end
+        regions, end = _value(self.text, at, f"{self.path}.{name}", self.depth + 1)
+        if end - at <= SMALL and not any(isinstance(region, Table) and len(region.starts) > 2 for region in regions):
+            value = decode()(self.text, at)[0]
+            self.pairs += [(f"{name}.{inner}", each) for inner, each in flat(value)] if type(value) is dict and value else [(name, value)]
+        else:
+            self.flush()
+            self.regions += regions
+        return end
+
+    def flush(self) -> None:
+        """Fields up to here are a region."""
+        if self.pairs:
+            self.regions.append(Fields(self.path, self.pairs))
+            self.pairs = []
+
+
+def _object(text: str, at: int, path: str, depth: int) -> tuple[list[Region], int]:
+    walk = _Walk(text, path, depth)
+    end = entries(text, at, walk.see)
+    if len(walk.keys) >= 4 and walk.kinds == {"{"} and len(set(walk.keys)) == len(walk.keys) and end - at > SMALL and _alike(text, walk.starts):
+        shape = Shape()
+        scan = decode()
+        for start in walk.starts:
+            shape.add(scan(text, start)[0])
+        shape.close()
+        return [Table(path, walk.starts, end, shape, walk.keys)], end
+    walk.flush()
+    if not walk.regions:
+        walk.regions.append(Fields(path, [("", {})]))
+    if len(set(walk.keys)) < len(walk.keys):  # a key that occurs twice: no path could tell them apart
+        return [Fields(path, [("", decode()(text, at)[0])])], end
+    return walk.regions, end
+
+
+def _alike(text: str, starts: array[int]) -> bool:
+    """Whether the values are objects with mostly the same keys."""
+    scan = decode()
+    step = max(1, len(starts) // 12)
+    sets = [set(value) for value in (scan(text, start)[0] for start in starts[::step]) if type(value) is dict]
+    every, shared = set().union(*sets), set(sets[0]).intersection(*sets) if sets else set()
+    return bool(shared) and len(shared) * 2 >= len(every) and len(sets) >= len(starts[::step])
+
+
+def outline_lines(text: str) -> list[Region]:
+    """The one region of JSON lines or concatenated values. ValueError where over a twentieth of the lines is no JSON."""
+    scan, seen = decode(), _Seen()
+    starts, broken = array("Q"), {}
+    at = _skip(text, 0)
+    while at < len(text):
+        starts.append(at)
+        try:
+            value, end = scan(text, at)
+            seen.add(value)
+        except ValueError:
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            broken[len(starts) - 1] = text[at:end].strip()
+            if len(broken) > 5 + len(starts) // 20:
+                raise
+        at = _skip(text, end)
+    cut_off = set(broken) == {len(starts) - 1}  # the end of what was kept of a stream: no wonder
+    if len(starts) - len(broken) < 2 or (len(broken) * 20 > len(starts) and not cut_off):
+        raise ValueError(f"{len(broken)} of {len(starts)} lines are no JSON")
+    if not seen.records:
+        return [Values("$", starts, len(text))]
+    seen.shape.close()
+    return [Table("$", starts, len(text), seen.shape, None, broken)]
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in (" ", "\t", "\r", "\n"):
+        at += 1
+    return at

@@ -1,0 +1,155 @@
+r"""Retrieved chunks: repeated ones go, then sentences by what they tell of the question.
+
+    [1] Monday Night Football         [L1-44: 9 chunks]
+    ESPN Monday Night Football ...    [10] Ramayana
+    ...                               The epic, traditionally ascribed to the Hindu sage Valmiki, ...
+    [10] Ramayana                     [L47: 2 sentences]
+    The epic, traditionally ...
+
+Chunks are text with heads (`[3] Title`, `Document [3](Title: ...)`, `--- chunk 3 ---`, `<document>`), with separators or blank lines between
+them, or JSON: an array or lines of texts or of records with a text. A record's other fields stay with it, so chunks keep their identity.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from headroom_cli.formats import _chunks, jsondoc, plain
+from headroom_cli.formats._chunks import SENTENCE, TEXT_KEYS
+from headroom_cli.model import Risk
+from headroom_cli.settings import STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_cli.formats import Format
+    from headroom_cli.formats._chunks import Corpus
+    from headroom_cli.model import Document
+    from headroom_cli.settings import Settings
+    from headroom_cli.stages.proposal import Proposal
+    from headroom_cli.stages.sheet import Lines, Sheet
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import TokenCounter
+
+__all__ = ["NAME", "about", "check", "read", "score"]
+
+NAME = "rag"
+about = "retrieved chunks: repeated ones go, then sentences by what they tell of the question"
+
+LEAST_TEXT = 80
+"""Characters from which a JSON string is prose."""
+LEAST_HEADS = 3
+"""Heads or records from which a document is recognised; `--format rag` needs none."""
+_NOT_CHUNKS = rb"\"(?:role|level|levelname|severity|lvl|messages)\" ?:"
+
+
+@lru_cache(maxsize=4)
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern)
+
+
+def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
+    """How sure (0-1) that these sampled lines are retrieved chunks, and what says so."""
+    if len(lines) < 1 or envelope.layers:
+        return 0.0, ""
+    if lines[0].lstrip()[:1] in (b"{", b"["):
+        sure = _score_json(lines)
+        if sure[0] or not lines[0].startswith(b"["):
+            return sure
+    return _score_text([line.decode("utf-8", "replace") for line in lines])
+
+
+def _score_json(lines: Sequence[bytes]) -> tuple[float, str]:
+    """Records most of whose characters are prose under a key that means text."""
+    whole = b"\n".join(lines)
+    if _compiled(_NOT_CHUNKS).search(whole):
+        return 0.0, ""
+    keys = "|".join(TEXT_KEYS).encode()
+    strings = _compiled(rb"\"(?:" + keys + rb")\" ?: ?\"((?:[^\"\\]|\\.)*)").findall(whole)
+    prose = [text for text in strings if len(text) >= LEAST_TEXT and _reads(text.decode("utf-8", "replace"))]
+    if len(prose) < LEAST_HEADS or len(prose) < 0.6 * len(strings) or sum(map(len, prose)) < 0.55 * (len(whole) - _numbers(whole)):
+        return 0.0, ""
+    return 0.98, "records that are mostly text"
+
+
+def _numbers(whole: bytes) -> int:
+    """Characters of long lists of numbers: embeddings are no sign against chunks."""
+    return sum(len(found) for found in _compiled(rb"\[\s*(?:-?\d[\d.eE+-]*\s*,\s*){16,}-?[\d.eE+-]*").findall(whole))
+
+
+def _score_text(lines: Sequence[str]) -> tuple[float, str]:
+    """Numbered heads over prose."""
+    pattern, heads = _chunks.scheme(lines)
+    if not pattern or heads < LEAST_HEADS or _chunks.head_of(pattern, lines[0]) is None:
+        return 0.0, ""
+    below = [line if (found := _chunks.head_of(pattern, line)) is None else found.groupdict().get("rest") or "" for line in lines]
+    prose = [line for line in below if _reads(line)]
+    if len(prose) < 0.7 * heads or sum(map(len, prose)) < 0.7 * sum(map(len, below)):
+        return 0.0, ""
+    return (0.96 if "<number>" in pattern else 0.9 if "<title>" in pattern else 0.0), "heads of chunks over prose"
+
+
+def _reads(text: str) -> bool:
+    """Whether a text is prose: words with blanks between them."""
+    own = text[:600].split()
+    return len(own) >= 8 and sum(1 for word in own if word.strip(".,:;()[]*_\"'`!?“”’").replace("-", "").replace("'", "").isalpha()) >= 0.6 * len(own)
+
+
+def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
+    """Sentences of chunks; JSON that may only be minified, and texts of which nothing may be cut, as their own formats."""
+    from headroom_cli.stages.sheet import Lines
+
+    data = bytes(document.data)
+    json = data.lstrip()[:1] in (b"{", b"[") and re.match(rb"\s*\[\d{1,6}\](?:\s|$)", data) is None
+    verbatim = STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and settings.max_tokens is None
+    otherwise: Format = jsondoc if json else plain
+    if verbatim:
+        return otherwise.read(document, envelope, settings, counter, pack_dirs)
+    try:
+        from headroom_cli.formats._chunk_records import read_records
+
+        corpus = read_records(data.decode("utf-8")) if json else _chunks.read_text(Lines(document).texts())
+    except (ValueError, RecursionError):
+        corpus, otherwise = None, plain
+    if corpus is None or not corpus.chunks:
+        return otherwise.read(document, envelope, settings, counter, pack_dirs)
+    sheet = _sheet(corpus, document, settings, counter)
+    literal = json and settings.max_savings is not None and settings.max_tokens is None
+    if literal and sheet.estimate() < counter.count(data.decode("utf-8")) * (1 - (settings.max_savings or 0.0) / 100):
+        return otherwise.read(document, envelope, settings, counter, pack_dirs)
+    return sheet
+
+
+def _sheet(corpus: Corpus, document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
+    """The columns: weights, what is noise, what needs its head."""
+    from headroom_cli.draft import HEADER, is_marker
+    from headroom_cli.formats._chunk_units import Pieces
+    from headroom_cli.formats._weights import fill
+    from headroom_cli.stages.sheet import Sheet
+
+    pieces = Pieces(corpus, settings.markers == "short")
+    sheet = Sheet(document, counter, cast("Lines", pieces))
+    for place, piece in enumerate(corpus.pieces):
+        sheet.needs[place] = corpus.chunks[piece.chunk].start if piece.role == SENTENCE and piece.chunk >= 0 else -1
+        if piece.text[:1] == "[" and (is_marker(body := pieces.body(place)) or body.startswith(HEADER)):
+            sheet.draft.held[place] = 1
+            sheet.draft.forged += 1
+    fill(sheet, corpus, pieces.like, settings)
+    for place in range(len(corpus.pieces)):
+        if sheet.needs[place] == place:
+            sheet.needs[place] = -1
+    sheet.draft.facts = list(corpus.facts)
+    sheet.draft.noun = f"sentences of {len(corpus.chunks)} chunks"
+    return sheet.finish(settings)
+
+
+def check(output: bytes, document: Document, proposal: Proposal) -> list[str]:
+    """What in `output` is not what the source holds, and what is missing without a marker: one sentence each."""
+    from headroom_cli.formats._chunk_units import Pieces, check_pieces
+    from headroom_cli.stages.sheet import Sheet
+
+    if not isinstance(proposal, Sheet) or not isinstance(units := cast("object", proposal.lines), Pieces):
+        return []
+    return check_pieces(output, document, units)
