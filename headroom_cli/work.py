@@ -249,8 +249,9 @@ class Work:
         name, facts = self.document.name, self.draft.facts
         short = os.path.basename(name.rstrip("/"))
         cut = "cut lines: "
-        ways = ((name, 40, cut), (short, 40, cut), (short[:24], 40, ""), (short[:24], 24, ""), (short[:12], 24, ""), (short[:12], 12, ""))
-        for shown, step, how in (*ways, (short[:12], 0, ""), ("", -1, "")):
+        brief = short[:12]
+        ways = ((name, 40, cut), (short, 40, cut), (short[:24], 40, ""), (brief, 40, ""), (brief, 24, ""), ("", 24, ""))
+        for shown, step, how in (*ways, ("", 12, ""), ("", 0, ""), ("", -1, "")):
             said = [fact for fact in (_with_step(fact, step) for fact in facts) if fact]
             start = f"{HEADER.decode()}{shown + ', ' if shown else ''}{len(self.draft.keep)} {self.draft.noun}"
             text = "; ".join([start, *said, f"{how}headroom retrieve FILE:L1-9" if stored else "cut lines not stored"]) + "]"

@@ -53,6 +53,13 @@ def _hunks(lines: Sequence[bytes], _envelope: Envelope) -> bool:
     return any(line.startswith((b"@@", b"*** ", b"+++ ")) for line in lines)
 
 
+def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    """Whether the first line can open a retrieved chunk: JSON, `[1] ...`, `Document 1`, `--- chunk 1`, `<document>`; and there is long text."""
+    first = lines[0].lstrip(b"\xef\xbb\xbf \t")[:10].lower()
+    opens = first[:1] in (b"{", b"[", b"<", b"-", b"=", b"*", b"#", b"~") or first.startswith((b"doc", b"chunk", b"passage", b"source", b"result", b"context", b"excerpt", b"snippet"))
+    return opens and not envelope.layers and any(len(line) > 100 for line in lines)
+
+
 def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
     return True
 
@@ -61,8 +68,11 @@ def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
 _MODULES: dict[str, tuple[str, Asked]] = {
     "testreport": ("testreport", _bare),
     "diff": ("diff", _hunks),
+    "rag": ("rag", _chunked),
     "search": ("search", _always),
     "listing": ("listing", _always),
+    "json": ("jsondoc", _data),
+    "table": ("table", _bare),
     "ci_log": ("ci_log", _always),
     "app_log": ("app_log", _always),
     "code": ("code", _bare),

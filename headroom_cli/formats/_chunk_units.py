@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.formats._chunks import BLANK, SENTENCE
 
 if TYPE_CHECKING:
+    from headroom_cli.draft import Draft
     from headroom_cli.formats._chunks import Corpus
     from headroom_cli.model import Document
 
@@ -22,11 +23,11 @@ __all__ = ["Pieces", "check_pieces"]
 class Pieces:
     """The units: heads and sentences, those of one row on one line again where they stay together."""
 
-    __slots__ = ("corpus", "like", "short")
+    __slots__ = ("corpus", "draft", "like")
 
-    def __init__(self, corpus: Corpus, short: bool) -> None:
+    def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.short = short
+        self.draft: Draft | None = None  # says how much a marker may tell
         self.like: dict[int, int] = {}  # chunk -> the one it repeats
 
     def __len__(self) -> int:
@@ -60,7 +61,7 @@ class Pieces:
     def place(self, first: int, stop: int) -> str:
         """`L47: 2 sentences`, `L12-40: 6 chunks`, `$[3:9]: 6 chunks`."""
         where = self.span(first, stop)
-        return where if self.short else f"{where}: {self._holds(first, stop)}"
+        return where if self.draft is not None and self.draft.terms != "full" else f"{where}: {self.holds(first, stop)}"
 
     def span(self, first: int, stop: int) -> str:
         """The lines or elements that the pieces stand in."""
@@ -70,7 +71,8 @@ class Pieces:
             return f"$[{max(0, low.chunk)}]" if low.chunk >= high.chunk else f"$[{max(0, low.chunk)}:{high.chunk + 1}]"
         return f"L{low.first + 1}" if low.first == high.last else f"L{low.first + 1}-{high.last + 1}"
 
-    def _holds(self, first: int, stop: int) -> str:
+    def holds(self, first: int, stop: int) -> str:
+        """What the pieces are: `2 sentences`, `6 chunks, 2 repeated`, `repeats L13`."""
         pieces, chunks = self.corpus.pieces, self.corpus.chunks
         touched = sorted({piece.chunk for piece in pieces[first:stop] if piece.chunk >= 0 and piece.role != BLANK})
         whole = [number for number in touched if chunks[number].start >= first and all(each.role == BLANK for each in pieces[stop : chunks[number].stop])]
@@ -94,15 +96,31 @@ def check_pieces(output: bytes, document: Document, units: Pieces) -> list[str]:
         lines.pop()
     problems: list[str] = []
     at, size = 0, len(units)
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(lines):
         stop = _row(units, at, line)
-        if stop < 0 and line.startswith((b"[L", b"[$")):
-            stop = next((stop for stop in range(at + 1, size + 1) if line in (f"[{units.place(at, stop)}]".encode(), f"[{units.span(at, stop)}]".encode())), -1)
         if stop < 0:
-            problems.append(f"{number}: neither piece {at + 1} of the source nor a marker of it: {line[:60].decode('utf-8', 'replace')!r}")
+            stops = _marked(units, at, line)
+            follows = lines[number + 1] if number + 1 < len(lines) else None
+            stop = next((own for own in stops if (own == size if follows is None else _row(units, own, follows) > 0)), stops[-1] if stops else -1)
+        if stop < 0:
+            problems.append(f"{number + 2}: neither piece {at + 1} of the source nor a marker of it: {line[:60].decode('utf-8', 'replace')!r}")
             stop = at + 1
         at = stop
+        if len(problems) > 20:
+            return [*problems, "..."]
     return problems if at >= size else [*problems, f"pieces {at + 1}-{size} are missing without a marker"]
+
+
+def _marked(units: Pieces, at: int, line: bytes) -> list[int]:
+    """Where the gap may end that `line` marks."""
+    if not line.startswith((b"[L", b"[$")):
+        return []
+    out: list[int] = []
+    for stop in range(at + 1, len(units) + 1):
+        span = units.span(at, stop)
+        if line == f"[{span}]".encode() or (line.startswith(f"[{span}: ".encode()) and line == f"[{span}: {units.holds(at, stop)}]".encode()):
+            out.append(stop)
+    return out
 
 
 def _row(units: Pieces, at: int, line: bytes) -> int:

@@ -30,6 +30,7 @@ _CONFLICT = ("UU", "AA", "DD", "AU", "UA", "DU", "UD")
 
 @lru_cache(maxsize=16)
 def compiled(pattern: str) -> re.Pattern[str]:
+    """`pattern`, compiled once."""
     return re.compile(pattern)
 
 

@@ -23,3 +23,4 @@ def hold_forged(sheet: Sheet) -> None:
     for line in range(len(sheet.lines)):
         if is_marker(sheet.lines.body(line)):
             sheet.draft.held[line] = 1
+            sheet.draft.forged += 1

@@ -32,6 +32,7 @@ _PLAIN = r"^((?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)+|[\w@+-]+\.[A-Za-z]{1,5}):(?!\
 
 @lru_cache(maxsize=16)
 def compiled(pattern: str) -> re.Pattern[str]:
+    """`pattern`, compiled once."""
     return re.compile(pattern)
 
 

@@ -63,18 +63,26 @@ def _follow(lines: Sequence[bytes], proposal: ReportReading) -> list[str]:
         where.setdefault(units.body(part), []).append(part)
     places: set[int] = {0}
     for number, line in enumerate(lines, 2):
-        if line.startswith(b"[step ") and is_marker(line) and line not in where:
-            continue
-        found = {place + 1 for place in places if place < len(units) and units.body(place) == line}
+        found = set(places) if line.startswith(b"[step ") and is_marker(line) else set()
+        found |= {place + 1 for place in places if place < len(units) and units.body(place) == line}
         if line.startswith(b"[L"):
-            after = next((later for later in lines[number - 1 :] if not later.startswith(b"[step ")), None)
-            stops = where.get(after, []) if after is not None else [len(units)]
+            stops = _after(lines[number - 1 :], where, len(units))
             found |= {stop for place in places for stop in stops if stop > place and _marker(proposal, place, stop) == line}
         if not found:
             shown = line[:80].decode("utf-8", "replace")
             return [f"{number}: no part of the report from {min(places) + 1} on, and no marker of a gap there: {shown!r}"]
         places = set(sorted(found)[:MOST_PLACES])
     return [] if len(units) in places else [f"parts {max(places) + 1}-{len(units)} of the report are missing without a marker"]
+
+
+def _after(lines: Sequence[bytes], where: dict[bytes, list[int]], size: int) -> list[int]:
+    """Parts that may follow a gap: those with the text of the next line, or of the next after headings."""
+    stops: list[int] = []
+    for line in lines:
+        stops += where.get(line, [])
+        if not line.startswith(b"[step "):
+            return stops
+    return [*stops, size]
 
 
 def _marker(proposal: ReportReading, first: int, stop: int) -> bytes:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from headroom_cli.draft import plural
-from headroom_cli.formats._testreport_parts import VERDICT, Evidence, Report, weigh
+from headroom_cli.formats._testreport_parts import VERDICT, Evidence, Report, line_bytes, weigh
 from headroom_cli.model import Risk
 
 __all__ = ["read_events"]
@@ -69,7 +69,7 @@ def read_events(data: bytes) -> Report:
     for line, event in enumerate(events):
         _note(line, event, keys[event.title], titles)
     report = Report(None, len(lines))
-    report.titles = [" ".join(name for name in key if name).encode("utf-8", "backslashreplace").replace(b"\n", b" ") for key in keys]
+    report.titles = [_title(key) for key in keys]
     _name_evidence(report, events, keys, titles)
     heads = {each.part for each in report.evidence}
     for line, event in enumerate(events):
@@ -78,8 +78,14 @@ def read_events(data: bytes) -> Report:
         if event.action in _ENDS and keys[event.title][1] and event.action != "fail":
             report.count(_ENDS[event.action], line)
     report.headings = _headings(report, events, keys)
-    report.facts = [_summary(keys, titles), "cut: JSON keys, times"]
+    report.facts = [_summary(titles), "cut: JSON keys, times"]
     return report
+
+
+def _title(key: tuple[str, str]) -> bytes:
+    """Package and test as a heading shows them: without what would end it."""
+    text = " ".join(name for name in key if name).replace("[", "(").replace("]", ")")
+    return b" ".join(line_bytes(text).split())
 
 
 def _event(line: str, titles: _Titles) -> _Event:
@@ -157,21 +163,24 @@ def _weigh(event: _Event, key: tuple[str, str], titles: _Titles) -> tuple[float,
     ended = titles.ended.get(event.title)
     if event.action not in ("output", "build-output", ""):
         return 0.1, Risk.NOISE
-    if event.action == "output" and _compiled(_NOISE).match(event.text) or not event.text.strip():
+    if (event.action == "output" and _compiled(_NOISE).match(event.text)) or not event.text.strip():
         return 0.1, Risk.NOISE
     if _compiled(_VERDICT).match(event.text):
         return 1.0, Risk.DETAIL  # told by the line that stands for the test
     if event.action == "output" and event.text.startswith(("FAIL\t", "ok  \t")):
         return (5.5, Risk.CONTENT) if event.text[0] == "F" else (1.5, Risk.DETAIL)
     if event.action == "output" and (ended == "pass" or (test and ended == "skip")):
-        return (2.5, Risk.DETAIL) if ended == "skip" and "--- SKIP" not in event.text else (0.6, Risk.DETAIL)
+        if ended == "skip":
+            return (2.5 if "--- SKIP" not in event.text else 0.6), Risk.DETAIL
+        quiet = test and titles.failed_in  # what a passing test printed, where others failed
+        return 0.6, Risk.NOISE if quiet else Risk.DETAIL
     weight, risk = weigh(event.text)
     if not test and package in titles.failed_in and event.action == "output":
         weight *= 0.7
     return weight, risk
 
 
-def _summary(keys: list[tuple[str, str]], titles: _Titles) -> str:
+def _summary(titles: _Titles) -> str:
     counts = {"passed": 0, "failed": 0, "skipped": 0, "unfinished": 0}
     for (_, test), number in titles.numbers.items():
         if test:

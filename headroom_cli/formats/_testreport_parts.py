@@ -104,7 +104,7 @@ _TELLS = (
 )  # fmt: skip
 _FRAME = r"^\s*(?:at |File \"|❯ |/\S+\.\w+:\d+|[A-Z]:\\\S+:\d+|\S+\(.*\)$|created by |goroutine \d+ \[|\S+\.\w{1,4}:\d+(?::\d+)?:?(?: in .*)?$)"
 _LIBRARY = (
-    r"node_modules|node:internal|internal/(?:process|modules)|site-packages|dist-packages|lib/python3|/libexec/src/|/go/src/(?:runtime|testing|reflect)|"
+    r"node_modules|\bnode:|internal/(?:process|modules)|site-packages|dist-packages|lib/python3|/libexec/src/|/go/src/(?:runtime|testing|reflect)|"
     r"^\s*(?:runtime|testing|reflect|sync)\.|created by testing|\bat (?:java|javax|jdk|sun|org\.junit|org\.gradle|org\.apache\.maven|junit|System|Microsoft|NUnit|Xunit)\.|goroutine|testing\.tRunner|<anonymous>"
 )
 
@@ -121,7 +121,7 @@ def weigh(text: str) -> tuple[float, Risk]:
         return 0.2, Risk.DETAIL
     if _compiled(_FRAME).search(text[:400]) and not bare.startswith("panic"):
         library = _compiled(_LIBRARY).search(text[:400])
-        return (0.4, Risk.DETAIL) if library else (3.6, Risk.CONTENT)
+        return (-1.0, Risk.DETAIL) if library else (3.6, Risk.CONTENT)
     if _compiled(_TELLS).search(text[:400]):
         return MESSAGE, Risk.CONTENT
     level = severity(text[:400]).level

@@ -245,7 +245,7 @@ class _Reader:
         report.count(outcome, test.part)
         for part in range(test.part, len(report.texts)):
             loud = part != test.part and report.weights[part] >= 5 and report.risks[part] == Risk.CONTENT and outcome == "passed"
-            report.risks[part] = Risk.DETAIL if loud or (outcome == "skipped" and part != test.part) else Risk.NOISE
+            report.risks[part] = Risk.DETAIL if loud or (outcome == "skipped" and len(report.texts) > test.part + 1) else Risk.NOISE
             report.weights[part] = min(report.weights[part], 1.5)
 
 

@@ -139,16 +139,17 @@ class _Walk:
 
     def place_comments(self) -> None:
         """A comment needs what the statement after it needs, or the one before where the block ends with the comment."""
-        out, below, above, size = self.out, [-1] * len(self.texts), -1, len(self.texts)
-        for line in range(size - 2, -1, -1):
-            starts = out.statements[line + 1] >= 0
-            below[line] = out.needs[line + 1] if starts else below[line + 1]
+        out, size = self.out, len(self.texts)
+        following, above = [-1] * (size + 1), -1  # the first statement at or after each line
+        for line in range(size - 1, -1, -1):
+            following[line] = line if out.statements[line] >= 0 else following[line + 1]
         for line in range(size):
             if out.statements[line] >= 0:
                 above = out.needs[line]
             elif out.comments[line]:
-                near = below[line] if below[line] < line else above
-                out.needs[line] = near
+                after = following[line]
+                below = out.needs[after] if after >= 0 else -1
+                out.needs[line] = above if line < below <= after else below  # a header between them: the comment ends the block before
 
 
 def _first(node: ast.stmt) -> int:

@@ -195,16 +195,16 @@ class Records:
         if self.is_head(first) and number == self.region_of[stop - 1] and self._ends(stop):
             return start
         low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(\d+)\]", _above(last, start))
-        if low and high and low[1] == high[1] and number == self.region_of[stop - 1] and (self._ends(stop) or self._above_next(stop, last)):
+        if low and high and low[1] == high[1] and number == self.region_of[stop - 1] and (self._ends(stop) or self._above_next(stop, start)):
             return f"{low[1]}[{low[2]}:{int(high[2]) + 1}]"
         return f"{start} .. {last}"
 
     def _ends(self, stop: int) -> bool:
         return stop == len(self) or self.region_of[stop] != self.region_of[stop - 1]
 
-    def _above_next(self, stop: int, last: str) -> bool:
+    def _above_next(self, stop: int, start: str) -> bool:
         """Whether what follows is no part of the record that ends the gap."""
-        return not self.subs[stop] or self.records[stop] != self.records[stop - 1] or self.locator(stop).count("[") <= last.count("[")
+        return not self.subs[stop] or self.records[stop] != self.records[stop - 1] or self.locator(stop).count("[") <= start.count("[")
 
     def _counts(self, first: int, stop: int) -> str:
         """` severity: High 44, Medium 52`: the values of the telling column in a gap of one table."""

@@ -14,7 +14,7 @@ from headroom_cli.draft import Draft, is_marker
 from headroom_cli.formats.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import block_name, find_blocks
-from headroom_cli.stages.labels import Labels, label
+from headroom_cli.stages.labels import Labels, dampen_warnings, label
 from headroom_cli.stages.reading import LogReading
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
@@ -67,6 +67,8 @@ def propose(
     found = survey(document, envelope, key)
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
+    if structure:
+        dampen_warnings(labels)
     _set_aside(found, labels, settings.boilerplate)
     if settings.query:
         _ask(found, labels, settings.query)

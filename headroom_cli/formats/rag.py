@@ -16,7 +16,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from headroom_cli.formats import _chunks, jsondoc, plain
+from headroom_cli.formats import _chunks
 from headroom_cli.formats._chunks import SENTENCE, TEXT_KEYS
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
@@ -69,7 +69,8 @@ def _score_json(lines: Sequence[bytes]) -> tuple[float, str]:
     keys = "|".join(TEXT_KEYS).encode()
     strings = _compiled(rb"\"(?:" + keys + rb")\" ?: ?\"((?:[^\"\\]|\\.)*)").findall(whole)
     prose = [text for text in strings if len(text) >= LEAST_TEXT and _reads(text.decode("utf-8", "replace"))]
-    if len(prose) < LEAST_HEADS or len(prose) < 0.6 * len(strings) or sum(map(len, prose)) < 0.55 * (len(whole) - _numbers(whole)):
+    least = LEAST_HEADS if len(lines) > 2 else 1  # one long line: the sample has its beginning
+    if len(prose) < least or len(prose) < 0.6 * len(strings) or sum(map(len, prose)) < 0.55 * (len(whole) - _numbers(whole)):
         return 0.0, ""
     return 0.98, "records that are mostly text"
 
@@ -99,6 +100,7 @@ def _reads(text: str) -> bool:
 
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
     """Sentences of chunks; JSON that may only be minified, and texts of which nothing may be cut, as their own formats."""
+    from headroom_cli.formats import jsondoc, plain
     from headroom_cli.stages.sheet import Lines
 
     data = bytes(document.data)
@@ -129,13 +131,14 @@ def _sheet(corpus: Corpus, document: Document, settings: Settings, counter: Toke
     from headroom_cli.formats._weights import fill
     from headroom_cli.stages.sheet import Sheet
 
-    pieces = Pieces(corpus, settings.markers == "short")
+    pieces = Pieces(corpus)
     sheet = Sheet(document, counter, cast("Lines", pieces))
     for place, piece in enumerate(corpus.pieces):
         sheet.needs[place] = corpus.chunks[piece.chunk].start if piece.role == SENTENCE and piece.chunk >= 0 else -1
         if piece.text[:1] == "[" and (is_marker(body := pieces.body(place)) or body.startswith(HEADER)):
             sheet.draft.held[place] = 1
             sheet.draft.forged += 1
+    pieces.draft = sheet.draft
     fill(sheet, corpus, pieces.like, settings)
     for place in range(len(corpus.pieces)):
         if sheet.needs[place] == place:
@@ -145,11 +148,17 @@ def _sheet(corpus: Corpus, document: Document, settings: Settings, counter: Toke
     return sheet.finish(settings)
 
 
-def check(output: bytes, document: Document, proposal: Proposal) -> list[str]:
-    """What in `output` is not what the source holds, and what is missing without a marker: one sentence each."""
+def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
+    """What in `output` is not what the source holds, and what is missing without a marker; None where it was read as another format."""
+    from headroom_cli.draft import HEADER
+    from headroom_cli.formats import jsondoc
     from headroom_cli.formats._chunk_units import Pieces, check_pieces
     from headroom_cli.stages.sheet import Sheet
+    from headroom_cli.text.jsontext import minify
 
     if not isinstance(proposal, Sheet) or not isinstance(units := cast("object", proposal.lines), Pieces):
-        return []
-    return check_pieces(output, document, units)
+        return jsondoc.check(output, document, proposal)
+    if output.startswith(HEADER):
+        return check_pieces(output, document, units)
+    same = minify(output).strip() == minify(bytes(document.data)).strip()
+    return [] if same else ["the output has no header and is not the source without whitespace"]

@@ -189,6 +189,7 @@ class Shape:
     def rows(self, record: dict[str, Any], limit: int = 0, where: str = "", indent: str = "", label: str = "", key: str | None = None) -> list[Row]:
         """The record as rows: itself first, then the elements of arrays inside it that are units of their own."""
         fields = dict(flat(record))
+        arrays = {name: fields.pop(name) for name in self.nested if is_rows(fields.get(name))}
         long = max(limit, WHOLE) if limit else 0
         cells = [cell(fields[name], long if name in self.whole else limit) if name in fields else "" for name in self.cells if name not in self.cut]
         if key is not None:
@@ -198,12 +199,11 @@ class Shape:
         lines = [f"{indent}{label}{','.join(cells) or '-'}"]
         split: list[Row] = []
         for name, value in fields.items():
-            inner = self.nested.get(name) if is_rows(value) else None
-            if inner is not None:
-                if not inner.empty():
-                    split += self._inside(inner, name, value, limit, where, indent, lines)
-            elif (name in self.below and name not in self.cut) or name not in self.census.columns:
+            if (name in self.below and name not in self.cut) or name not in self.census.columns:
                 lines.append(f"{indent}  {name}: {line_text(value, long if name in self.whole else limit)}")
+        for name, value in arrays.items():
+            if not self.nested[name].empty():
+                split += self._inside(self.nested[name], name, value, limit, where, indent, lines)
         seen = [(name, _plain(value)) for name, value in fields.items() if name in self.census.columns]
         own = Row(where, self, seen, "\n".join(lines))
         return [own, *(row if row.parent else row._replace(parent=distance) for distance, row in enumerate(split, 1))]

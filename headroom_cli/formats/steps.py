@@ -33,6 +33,8 @@ _OPENS = (
 _DOLLAR = r"^\$ ([\w./].*)"
 _PLUS = r"^\+ ([\w./-]+(?: .*)?)$"
 _SHELL = r"^\[Pipeline\] (?:sh|bat|powershell)$|^\[[^\]]{1,60}\] \$ "
+# A command that only prepares the one that does the work.
+_PREPARES = r"^(?:set |cd |export |echo |source |\. |#|\{|\[|true\b|mkdir |ls\b|pwd\b|env\b|[A-Z_]+=\S*$)"
 # One line by which a runner says, inside a step, that the step failed.
 _FAILS = r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
 # One line by which it says so after the fact, when other steps may have come between.
@@ -60,7 +62,24 @@ def find_steps(survey: Survey, failures: Sequence[int]) -> Steps:
     total = len(survey)
     heads = _heads(survey)
     steps = tuple(Step(first, stop, _name(survey, first)) for first, stop in zip(heads, [*heads[1:], total], strict=False))
-    return Steps(steps, *_failing(steps, _lines(survey, _FAILS), _lines(survey, _FAILED), failures, total))
+    failing, end = _failing(steps, _lines(survey, _FAILS), _lines(survey, _FAILED), failures, total)
+    return Steps(steps, failing._replace(name=_command(survey, failing)) if failing else None, end)
+
+
+def _command(survey: Survey, step: Step) -> str:
+    """What a step is called: its own name, or where that only prepares, the last command that its shell traced, or the first real one."""
+    if step.name and not compiled(_PREPARES).match(step.name):
+        return step.name
+    traced = [line for line in _lines(survey, _PLUS) if step.first <= line < step.stop]
+    if traced:
+        return survey.glance(traced[-1])[2:].strip()
+    for line in range(step.first + 1, min(step.first + 12, step.stop)):
+        text = survey.glance(line).strip().removeprefix("$ ")
+        if text.startswith(("##[endgroup]", "shell: ")):
+            break
+        if text and not compiled(_PREPARES).match(text):
+            return text
+    return step.name
 
 
 def _heads(survey: Survey) -> list[int]:

@@ -89,9 +89,9 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         return proposal
 
 
-def check(output: bytes, document: Document, proposal: Proposal) -> list[str]:
-    """What in `output` is not what the source holds: one sentence each."""
+def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
+    """What in `output` is not what the source holds: one sentence each; None where the text was read as plain."""
     from headroom_cli.formats._testreport_check import check_report
     from headroom_cli.formats._testreport_reading import ReportReading
 
-    return check_report(output, document, proposal) if isinstance(proposal, ReportReading) else []
+    return check_report(output, document, proposal) if isinstance(proposal, ReportReading) else None

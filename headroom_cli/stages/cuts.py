@@ -67,11 +67,26 @@ def cut_noise(log: LogReading, _settings: Settings) -> None:
     draft, survey = log.draft, log.survey
     noise = log.labels.noise
     kept = bytes(0 if flag else 1 for flag in noise)
-    _and_keep(log, bytes(map(kept.__getitem__, survey.tids)))
+    mask = bytearray(map(kept.__getitem__, survey.tids))
+    for line in _announcements(log):
+        mask[line] = 0
+        draft.cut_kinds[line] = "passed test"
+    _and_keep(log, bytes(mask))
     for line in compress(range(len(survey)), map(noise.__getitem__, survey.tids)):
         draft.cut_kinds[line] = log.labels.kinds[survey.tids[line]] or "noise"
         if len(draft.cut_kinds) > 200_000:
             break
+
+
+def _announcements(log: LogReading) -> list[int]:
+    """Lines that announce a test whose outcome, on the next line, is noise: only where most outcomes are announced so."""
+    survey, labels = log.survey, log.labels
+    passed = bytes(1 if flag and kind.startswith("passed") else 0 for flag, kind in zip(labels.noise, labels.kinds, strict=True))
+    if 1 not in passed:
+        return []
+    outcomes = list(compress(range(len(survey)), map(passed.__getitem__, survey.tids)))
+    plain = [line - 1 for line in outcomes if line and not labels.noise[tid := survey.tids[line - 1]] and not labels.evidence[tid] and tid not in labels.starts]
+    return plain if len(plain) >= 20 and len(plain) > 0.6 * len(outcomes) else []
 
 
 def thin_templates(log: LogReading, settings: Settings) -> None:

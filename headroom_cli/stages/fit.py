@@ -55,7 +55,8 @@ class _Pool:
             self.offsets.append(offset)
             for line, item in items.items():
                 needs = item.needs + offset if item.needs >= 0 else -1
-                self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs)
+                brings = item.brings + offset if item.brings >= 0 else -1
+                self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs, brings=brings)
             self.first += [offset + line for line in first]
             offset += len(part.proposal.draft.keep) + 2
             family += part.proposal.families

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headroom_cli.packs import BlockRule, LineRule, Pack
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["Labels", "compiled", "contains", "label"]
+__all__ = ["Labels", "compiled", "contains", "dampen_warnings", "label"]
 
 
 class Labels(NamedTuple):
@@ -67,6 +67,14 @@ def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
     for pack in packs:
         _apply(pack, survey, found)
     return found
+
+
+def dampen_warnings(found: Labels) -> None:
+    """In a build log with failures a warning is a detail."""
+    if 1 in found.evidence:
+        for tid, kind in enumerate(found.kinds):
+            if "warning" in kind and not found.evidence[tid]:
+                found.weights[tid] *= 0.5
 
 
 def _apply(pack: Pack, survey: Survey, found: Labels) -> None:

@@ -134,17 +134,26 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
     survey, labels = log.survey, log.labels
     texts = _texts(log, lines)
     counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
-    slow = {line for block in log.blocks for line in (block.head, *block.core)}
+    slow = {line for block in log.blocks if "warning" not in block.kind for line in (block.head, *block.core)}
     heads = {line: block.head for block in log.blocks for line in range(block.first, block.stop)}
+    brings = {block.head: _message(log, block) for block in log.blocks if block.core}
+    warnings = {line for block in log.blocks if "warning" in block.kind for line in (block.head, *block.core)}
     out: dict[int, Item] = {}
     for line, text, tokens in zip(lines, texts, counts, strict=True):
         tid = survey.tids[line]
         head = heads.get(line, -1)
         mute = log.weights[tid] <= MUTE and line > head >= 0
         needs = line - 1 if mute else head if head != line else -1
-        telling = line in slow or bool(labels.evidence[tid])
-        out[line] = Item(weights[line], tokens, tid, survey.groups[tid], telling, _said(text) or b"%d" % line, needs)
+        telling = line in slow or (bool(labels.evidence[tid]) and line not in warnings)
+        family, group = (len(survey.templates),) * 2 if line in warnings else (tid, survey.groups[tid])
+        out[line] = Item(weights[line], tokens, family, group, telling, _said(text) or b"%d" % line, brings.get(line, -1), needs)
     return out
+
+
+def _message(log: LogReading, block: Block) -> int:
+    """The line of a block's core that says most: what its head brings along."""
+    tids = log.survey.tids
+    return max(block.core, key=lambda line: (line != block.head, log.labels.weights[tids[line]], -line))
 
 
 @lru_cache(maxsize=1)

@@ -27,6 +27,7 @@ class Item(NamedTuple):
     group: int
     slow: bool
     text: bytes  # a second copy is worth a tenth
+    brings: int = -1  # the place that is taken with it: a head without the message under it tells half
     needs: int = -1  # the place without which this one misleads: its block's head, what a caret points at
 
 
@@ -111,8 +112,12 @@ def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *,
 
 
 def _with_needs(place: int, items: Mapping[int, Item], taken: set[int]) -> list[int]:
-    """`place` after all that it needs and that is not there yet."""
+    """`place` after all that it needs and that is not there yet, and what these bring along."""
     chain = [place]
     while (needed := items[chain[-1]].needs) >= 0 and needed in items and needed not in taken and needed not in chain:
         chain.append(needed)
-    return chain[::-1]
+    chain.reverse()
+    for each in list(chain):
+        if (brought := items[each].brings) >= 0 and brought in items and brought not in taken and brought not in chain:
+            chain.append(brought)
+    return chain
