@@ -118,7 +118,7 @@ class Work:
         if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None:
             self._cut(ceiling)
             if ceiling > Risk.LOSSLESS:
-                cut_lonely(self.draft)
+                cut_lonely(self.proposal)
             self._restore()
         return self
 

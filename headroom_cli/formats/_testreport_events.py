@@ -74,7 +74,8 @@ def read_events(data: bytes) -> Report:
     heads = {each.part for each in report.evidence}
     for line, event in enumerate(events):
         weight, risk = (VERDICT, Risk.CONTENT) if line in heads else _weigh(event, keys[event.title], titles)
-        report.add(event.text, line, weight, risk, event.title)
+        verdict = titles.verdicts.get(event.title, titles.began.get(event.title, line)) if keys[event.title][1] else line
+        report.add(event.text, line, weight, risk, event.title, -1 if verdict == line or line in heads else verdict)
         if event.action in _ENDS and keys[event.title][1] and event.action != "fail":
             report.count(_ENDS[event.action], line)
     report.headings = _headings(report, events, keys)

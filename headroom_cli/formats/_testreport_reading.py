@@ -32,6 +32,12 @@ ANSWER = 6.0
 """What the part that answers a question best gains."""
 
 
+MANY = 60
+"""Failures from which markers count those that they hide, but do not name them."""
+COUNTS = 16
+"""Tokens of these counts."""
+
+
 class Parts:
     """The parts as they stand in the output."""
 
@@ -95,7 +101,7 @@ class ReportReading:
         self.tokens = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in report.texts])
         self._names = {each.part: each.name for each in report.evidence}
         blocks = [Block(each.part, each.part + 1, each.part, each.kind, "cause", report.weights[each.part]) for each in report.evidence]
-        self.draft = Draft(self.units, sorted(blocks, key=lambda block: block.head), document.newline, lambda block: self._names[block.head])
+        self.draft = Draft(self.units, sorted(blocks, key=lambda block: block.head), document.newline, self._name)
         self.draft.end = document.newline if document.data[-1:] == b"\n" else b""
         self.draft.terms = settings.markers
         self.draft.noun = report.noun
@@ -110,6 +116,9 @@ class ReportReading:
                 self.draft.forged += 1
         if settings.query:
             self._ask(settings.query)
+
+    def _name(self, block: Block) -> str:
+        return self._names[block.head] if len(self._names) <= MANY else ""
 
     def _ask(self, query: str) -> None:
         scores = Query(query).scores([text.decode("utf-8", "surrogateescape") for text in self.report.texts])
@@ -163,6 +172,10 @@ class ReportReading:
         keep = self.draft.keep
         return sum(compress(self.tokens, keep)) + 10 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
+    def trivial(self, unit: int) -> bool:
+        """A blank, a ruler, a frame of a library, output of a passing test."""
+        return self.report.weights[unit] < 1.0 and self.report.risks[unit] < Risk.CONTENT
+
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """Test, risk and weight of one part."""
         report = self.report
@@ -185,6 +198,8 @@ class ReportReading:
             alive = sorted(sorted(alive, key=lambda part: (-report.weights[part], part))[:MOST_CANDIDATES])
         heads = {block.head for block in draft.blocks}
         titles = self._title_costs(alive)
+        if len(heads) > MANY:  # most will go: between those that stay, markers count the others
+            titles = {part: cost + COUNTS for part, cost in titles.items()}
         items = {}
         for part in alive:
             own = part in heads or report.tests[part] < 0

@@ -73,7 +73,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         key = _access_key
     elif _share(sample, _JSON_LEVEL) >= 0.5:
         key = _json_key
-    return propose(document, envelope, settings, counter, pack_dirs, structure=False, key=key)
+    return propose(document, envelope, settings, counter, pack_dirs, structure=False, warnings=True, key=key)
 
 
 def _access_key(body: bytes) -> bytes:

@@ -172,7 +172,7 @@ def _risk(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequence
         last = first
         while last < size and texts[last].rstrip().endswith(",") and indent_of(texts[last]) == indent_of(texts[first]) and not _in_class(outline, owners[last]):
             last += 1
-        for line in range(first + 3, last - 2) if last - first >= LONG_DATA else ():
+        for line in range(first + 3, last - 1) if last - first >= LONG_DATA else ():
             sheet.risks[line] = Risk.DETAIL
         first = max(last, first + 1)
 
@@ -260,8 +260,6 @@ def _group(sheet: Sheet, outline: Outline) -> None:
         if last > first:
             shown = first + 1 if last > first + 1 and not any(letter.isalnum() for letter in sheet.lines.text(first)[3:]) else first
             sheet.needs[last] = shown
-            if last - 1 > shown and not any(letter.isalnum() for letter in sheet.lines.text(last)):
-                sheet.needs[last], sheet.needs[last - 1] = last - 1, shown  # a quote alone between two gaps would go with them
     for line, needed in enumerate(sheet.needs):
         while needed >= 0 and sheet.risks[needed] < Risk.CONTENT:
             needed = sheet.needs[needed]

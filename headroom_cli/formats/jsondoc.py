@@ -118,9 +118,9 @@ def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | 
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import get_counter
 
-    if isinstance(proposal, JsonReading):
-        if b"; not JSON" in output.partition(b"\n")[0]:
-            return check_tables(output, proposal)
-        units = proposal.units
+    if not isinstance(proposal, (JsonReading, Pieces)):
+        return None
+    units = proposal.units if isinstance(proposal, JsonReading) else proposal
+    if b"; not JSON" not in output.partition(b"\n")[0]:
         return Pieces(units.text, units.regions, document, Settings(), get_counter("estimate")).check(output)
-    return proposal.check(output) if isinstance(proposal, Pieces) else None
+    return check_tables(output, JsonReading(units.text, units.regions, document, Settings(), get_counter("estimate")))

@@ -111,6 +111,11 @@ class Pieces:
     def quality(self) -> float:
         return round(sum(self.draft.keep) / max(1, len(self)), 4)
 
+    def trivial(self, unit: int) -> bool:
+        """No piece is."""
+        del unit
+        return False
+
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """What is known of one piece: (what, how)."""
         return [("record", self._locator(unit)), ("tokens", str(self.tokens[unit]))]
@@ -119,7 +124,7 @@ class Pieces:
         del counter  # counted when read
         size = len(self)
         alive = [piece for piece in range(size) if self.draft.keep[piece]]
-        items = {piece: Item(1.0 + (piece in (0, size - 1)), self.tokens[piece], piece, size, False, b"%d" % piece) for piece in alive}
+        items = {piece: Item(3.0 + (piece in (0, size - 1)), self.tokens[piece], piece, size, False, b"%d" % piece) for piece in alive}
         return items, [piece for piece in alive if self.draft.held[piece] or piece in (0, size - 1)]
 
     def check(self, output: bytes) -> list[str]:
@@ -131,6 +136,8 @@ class Pieces:
         problems: list[str] = []
         at = 0
         for number, line in enumerate(lines[1:], 2):
+            if len(problems) > 20:
+                return [*problems, "..."]
             if at < len(self) and line == self.body(at):
                 at += 1
             elif line.startswith(b"[$"):

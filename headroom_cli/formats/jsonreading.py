@@ -45,6 +45,8 @@ CORE = 3.2
 BATCH = 4096
 MOST_BLOCKS = 2_000
 MOST_CANDIDATES = 20_000
+PLAIN = 2.0
+"""What selection adds to every weight: a record that says nothing in particular is still worth its place where there is room."""
 ANSWER = 8.0
 """What the unit that answers a question best gains."""
 HEADER_TOKENS = 40
@@ -228,6 +230,11 @@ class JsonReading:
         kept = sum(max(0.0, weight - median) for weight in compress(self.weights, self.draft.keep))
         return round(kept / total, 4) if total else 1.0
 
+    def trivial(self, unit: int) -> bool:
+        """No record is."""
+        del unit
+        return False
+
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """What is known of one unit: (what, how)."""
         kinds = [block.kind for block in self._blocks if block.head == unit]
@@ -242,9 +249,10 @@ class JsonReading:
             best = set(sorted(alive, key=lambda unit: (-self.weights[unit], unit))[:MOST_CANDIDATES])
             best.update(*(self._chain(unit) for unit in list(best)))
             alive = sorted(best)
-        items = {
-            unit: Item(self.weights[unit], self.tokens[unit], unit, size + self.units.region_of[unit], False, b"%d" % unit, self.needs[unit]) for unit in alive
-        }
+        items = {}
+        for unit in alive:
+            group = size + self.units.region_of[unit]
+            items[unit] = Item(self.weights[unit] + PLAIN, self.tokens[unit], unit, group, False, b"%d" % unit, needs=self.needs[unit])
         heads: dict[str, Block] = {}
         for block in self._blocks:
             if block.kind not in heads or block.weight > heads[block.kind].weight:

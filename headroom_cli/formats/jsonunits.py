@@ -191,7 +191,7 @@ class Records:
         if isinstance(region, Values) and number == self.region_of[stop - 1] and not self.is_head(first):
             return f"{region.path}[{self.records[first]}:{self.records[stop - 1] + self.subs[stop - 1]}]"
         if first == stop - 1:
-            return start
+            return f"{start} columns" if self.is_head(first) and not self._ends(stop) else start
         if self.is_head(first) and number == self.region_of[stop - 1] and self._ends(stop):
             return start
         low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(\d+)\]", _above(last, start))

@@ -20,6 +20,7 @@ from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
 from headroom_cli.text.query import Query
+from headroom_cli.text.severity import WARNING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,14 +62,18 @@ def propose(
     pack_dirs: Sequence[str],
     *,
     structure: bool,
+    warnings: bool = False,
     key: Callable[[bytes], bytes] | None = None,
 ) -> LogReading:
-    """Read `document` as lines. `structure`: it is a CI log with steps. `key`: the format's own template of a body."""
+    """Read `document` as lines. `structure`: it is a CI log with steps. `warnings`: they are evidence, so that every marker counts
+    them. `key`: the format's own template of a body."""
     found = survey(document, envelope, key)
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
     if structure:
         dampen_warnings(labels)
+    elif warnings:
+        labels.evidence[:] = bytes(1 if level == WARNING or flag else 0 for level, flag in zip(found.levels, labels.evidence, strict=True))
     _set_aside(found, labels, settings.boilerplate)
     if settings.query:
         _ask(found, labels, settings.query)

@@ -144,7 +144,7 @@ def _sheet(corpus: Corpus, document: Document, settings: Settings, counter: Toke
         if sheet.needs[place] == place:
             sheet.needs[place] = -1
     sheet.draft.facts = list(corpus.facts)
-    sheet.draft.noun = f"sentences of {len(corpus.chunks)} chunks"
+    sheet.draft.noun = f"pieces of {len(corpus.chunks)} chunks"
     return sheet.finish(settings)
 
 

@@ -72,8 +72,8 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
         if block is not None:
             block = _with_title(survey, block, blocks[-1].stop if blocks else 0)
             blocks.append(_with_frames(survey, block) if block.stop - block.first < 40 else block)
-    if any("warning" not in block.kind for block in blocks):  # beside failures a warning is a detail
-        return [block._replace(weight=block.weight * 0.6) if "warning" in block.kind else block for block in blocks]
+    if any(" warning" not in block.kind for block in blocks):  # beside failures a warning is a detail
+        return [block._replace(weight=block.weight * 0.6) if " warning" in block.kind else block for block in blocks]
     return blocks
 
 

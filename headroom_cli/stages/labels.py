@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headroom_cli.packs import BlockRule, LineRule, Pack
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["Labels", "compiled", "contains", "dampen_warnings", "label"]
+__all__ = ["Labels", "compiled", "dampen_warnings", "label"]
 
 
 class Labels(NamedTuple):
@@ -40,12 +40,6 @@ class Labels(NamedTuple):
 def compiled(pattern: str) -> re.Pattern[str]:
     """`pattern`, compiled once a process."""
     return re.compile(pattern)
-
-
-def contains(survey: Survey) -> object:
-    """A test whether some line of the document holds a literal: over one line of each template."""
-    joined = "\n".join(survey.exemplars).encode("utf-8", "surrogateescape")
-    return joined.__contains__
 
 
 _LEVEL_WEIGHT = (0.0, 1.8, 2.5, 4.0)

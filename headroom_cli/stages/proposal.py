@@ -53,6 +53,9 @@ class Proposal(Protocol):
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
         """What selection may take, with exact tokens, and the units that it takes first."""
 
+    def trivial(self, unit: int) -> bool:
+        """Whether a unit tells so little that it is not worth standing alone between two gaps."""
+
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """What is known of one unit: (what, how), for `rules explain --line`."""
 
@@ -75,11 +78,12 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
             draft.keep[first:stop] = b"\x01" * (stop - first)
 
 
-def cut_lonely(draft: Draft) -> None:
-    """A blank line or a ruler between two gaps goes with them: alone it tells nothing, and two markers become one."""
-    at = -1 if draft.wrap is not None else draft.keep.find(b"\x00\x01\x00")  # in code a bracket alone is structure
+def cut_lonely(proposal: Proposal) -> None:
+    """A unit that tells next to nothing and stands between two gaps goes with them: two markers become one."""
+    draft = proposal.draft
+    at = draft.keep.find(b"\x00\x01\x00")
     while at >= 0:
         unit = at + 1
-        if not draft.held[unit] and not any(map(str.isalnum, draft.units.body(unit)[:400].decode("utf-8", "replace"))):
+        if not draft.held[unit] and proposal.trivial(unit):
             draft.keep[unit] = 0
         at = draft.keep.find(b"\x00\x01\x00", unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["LogReading", "heads"]
+
+
+LONELY = 1.5
+"""Weight of a template under which a line of it does not stand alone between two gaps."""
 
 
 class LogReading:
@@ -73,6 +78,16 @@ class LogReading:
         kept = sum(compress(map(self.tokens.__getitem__, self.survey.tids), keep))
         kept += sum(size // 4 for line, size in self.long.items() if keep[line] and line not in self.draft.swaps)
         return kept + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
+
+    def trivial(self, unit: int) -> bool:
+        """A ruler, a blank line, and what is common or in a green step: neither evidence nor part of a block, nor said first."""
+        tid = self.survey.tids[unit]
+        if self.weights[tid] <= MUTE:
+            return True
+        if self.labels.evidence[tid] or self.survey.levels[tid] or unit in self.first:
+            return False
+        block = bisect_right(self.blocks, unit, key=lambda block: block.first) - 1
+        return self.weights[tid] < LONELY and not (block >= 0 and unit < self.blocks[block].stop)
 
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """Template, pack or severity, block, weight and place of one line."""
@@ -134,10 +149,10 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
     survey, labels = log.survey, log.labels
     texts = _texts(log, lines)
     counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
-    slow = {line for block in log.blocks if "warning" not in block.kind for line in (block.head, *block.core)}
+    slow = {line for block in log.blocks if " warning" not in block.kind for line in (block.head, *block.core)}
     heads = {line: block.head for block in log.blocks for line in range(block.first, block.stop)}
     brings = {block.head: _message(log, block) for block in log.blocks if block.core}
-    warnings = {line for block in log.blocks if "warning" in block.kind for line in (block.head, *block.core)}
+    warnings = {line for block in log.blocks if " warning" in block.kind for line in (block.head, *block.core)}
     out: dict[int, Item] = {}
     for line, text, tokens in zip(lines, texts, counts, strict=True):
         tid = survey.tids[line]

@@ -130,6 +130,10 @@ class Sheet:
         keep = self.draft.keep
         return sum(compress(self.tokens, keep)) + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
+    def trivial(self, unit: int) -> bool:
+        """Nothing but signs, outside of code, where a bracket alone is structure."""
+        return self.draft.wrap is None and not any(map(str.isalnum, self.lines.text(unit)[:400]))
+
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """Risk, weight and need of one line."""
         told = [("line", self.lines.text(unit)[:200]), ("risk", Risk(self.risks[unit]).name), ("weight", f"{self.weights[unit]:.1f}")]

@@ -105,7 +105,7 @@ def sample_lines(data: Sequence[int], most: int = 400) -> list[bytes]:
     for number, (first, stop) in enumerate(spans):
         lines = clean_window(bytes(buffer[first:stop])).split(b"\n")
         lines = lines if not number else lines[1:]  # a span may start inside a line
-        out += lines[:-1] if stop < size else lines
+        out += lines[:-1] if stop < size and len(lines) > 1 else lines
     out = [line[:LONG_LINE] for line in out if line.strip()]
     return out if len(out) <= most else out[: most // 2] + out[most // 2 :: max(1, len(out) // (most // 2))]
 

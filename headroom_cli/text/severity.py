@@ -53,7 +53,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("outofmemory", "out of memory", "", True),
     ("oom", "out of memory", r"\bOOM\b|oom[-_ ]?kill|OOMKilled", False),
     ("cannot allocate", "out of memory", "", True),
-    ("no space left", "out of memory", "", True),
+    ("no space left", "disk full", "", True),
     ("killed", "out of memory", r"(?:^|\W)Killed(?:$|\W)", True),
     ("timed out", "timeout", "", True),
     ("timedout", "timeout", "", True),
@@ -72,7 +72,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("command failed", "exit code", "", True),
     ("exception", "exception", r"\b(?:[\w$]{1,80}\.){0,12}[A-Z]\w{0,80}Exception\b|^\s*(?:unhandled )?exception\b|Exception in thread|EXCEPTION", True),
     ("caused by", "exception", r"^\s*Caused by\b", False),
-    ("assert", "exception", r"AssertionError|[Aa]ssert(?:ion)? .{0,200}[Ff]ailed|[Aa]ssertion failed|ASSERT", False),
+    ("assert", "exception", r"AssertionError|[Aa]ssert(?:ion)? .{0,200}[Ff]ailed|[Aa]ssertion failed|\bASSERT(?:ION)?\b", False),
     ("undefined reference", "undefined symbol", "", True),
     ("undefined symbol", "undefined symbol", "", True),
     ("unresolved external", "undefined symbol", "", True),
@@ -105,6 +105,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("eai_again", "network", "", True),
     ("returned error:", "network", "", True),
     ("not ok ", "failed test", r"^\s*not ok \d+", False),
+    ("failed to ", "error", r"\b[Ff]ailed to ", False),
     ("fail", "failed test", r"^\s*(?:--- )?FAIL(?:ED|URE|URES)?\b|\bFAILED\b|<<< FAILURE|\[  FAILED|FAILURES!|\bFAIL(?:URE)?:|[Tt]ests? failed|\bfailed!|\[FAIL\]|\bFAIL\b|"
                             r"[Ff]ailures?: [1-9]|(?:^|\s)[1-9]\d* (?:\w+ )?(?:failed|failures?|failing)\b|[Ff]ailed(?::| to\b| with\b| after\b)|^\W*(?:\S+ ){0,6}?failed[.!]?$|^Failed |[\w.)\]] - failed\b", True),
     ("✕", "failed test", "", True),
@@ -194,7 +195,7 @@ def _cues() -> tuple[re.Pattern[str], dict[str, tuple[int, ...]]]:
 _HARMLESS = (
     r"\b(?:0|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b"
     r"|\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"
-    r"|-W(?:no-)?(?:error|fatal)\S*|-f(?:no-)?\w*(?:except|error)\S*|--(?:[\w-]*-)?(?:fail|error|warn|ignore|abort|timeout)[\w-]*(?:=\S+)?"
+    r"|(?<!\S)--[a-z][\w-]*(?:=\S*)?|(?<!\S)-[DUWf][\w,]\S*|\b(?:[Ee]rrors|[Ff]ailures)\b[^.:]{0,30}: 0\b"
     r"|\b[Ff]ail[_-]?[Ff]ast\b|\b(?:continue|exit|fail|stop)[-_]on[-_](?:error|failure)\S*|\berror-(?:ex|stack-parser|prone|callsites)\b"
     r"|(?:[Ee]rrors?|[Ee]xceptions?|[Ff]ail(?:ure|ed)?|[Ww]arnings?|[Pp]anic|[Aa]ssert\w*|[Tt]imeout|[Ss]ignal)[\w-]{0,60}(?:\.\w{1,30}){0,3}\."
     r"(?:[chjr]s?|cc|cpp|cxx|hpp|py|rb|go|rs|java|kt|ts|tsx|mjs|o|obj|class|md|txt|html|d|so|t|gz|rpm|json|yml|yaml|xml|dart|php|cs|m|swift)\b(?!:\d|:? )"
@@ -203,7 +204,7 @@ _HARMLESS = (
 )
 
 # A test that passed may be called anything; a note goes with the error before it; a level without text says nothing.
-_PASSED = r"^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
+_PASSED = r"^\s*at [\w.$<>/]+ ?\(|^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
 

@@ -1,0 +1,181 @@
+"""Code: what stays of a source file, in eight languages, with a parser and without; what is left of Python parses."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headroom_cli.api import compress_document
+from headroom_cli.formats import choose, code, grammar_braces, grammar_python
+from headroom_cli.formats.grammar import LANGUAGES, language_of
+from headroom_cli.model import Result
+from headroom_cli.settings import Settings
+from headroom_cli.source import read_document
+from headroom_cli.verify import verify
+
+MARKER = re.compile(rb"^[ \t]*(?:\.\.\.  )?(?:#|//) (\[L\d+(?:-\d+)?\])$", re.M)
+
+
+def compressed(text: str, name: str = "input.py", **wanted: object) -> Result:
+    wanted.setdefault("format", "code")
+    return compress_document(read_document(text.encode(), name=name, path=name), Settings(**wanted))  # type: ignore[arg-type]
+
+
+def body_of(result: Result) -> str:
+    """The output without its header."""
+    return result.text.partition("\n")[2]
+
+
+def promises(result: Result, text: str, name: str, **wanted: object) -> list[str]:
+    """What verify says of an output whose markers stand free of their comments."""
+    return verify(MARKER.sub(rb"\1", result.data), read_document(text.encode(), name=name, path=name), Settings(format="code", **wanted))  # type: ignore[arg-type]
+
+
+FILLER = "\n".join(f"    total = total + step_{n}(total, {n}) * rate" for n in range(12))
+PYTHON = "\n".join(
+    ["# Copyright 2026 Example", "# Permission is hereby granted, free of charge, to any person", '"""Prices."""', "from decimal import Decimal", "RATE = Decimal('0.2')", ""]
+    + [
+        f'@cached(size={n})\ndef price_{n}(\n    total: int,\n    rate: int = {n},\n) -> int:\n    """Price number {n}.\n\n    It has a longer story, told here.\n    """\n{FILLER}\n    if total > {n}:\n'
+        f"        raise ValueError(total)\n    else:\n        # TODO: {n} is wrong\n        total = 1\n    return total\n"
+        for n in range(8)
+    ]
+)
+
+SOURCES = {
+    "go": ("package shop\n\nimport (\n\t\"fmt\"\n)\n\ntype Cart struct {\n\titems []Item\n}\n", "func (c *Cart) Total{n}(rate float64) (float64, error) {{\n{body}\n}}\n", "Total{n}("),
+    "rs": ("use std::fmt;\n\npub struct Cart<'a> {\n    items: &'a [Item],\n}\n", "/// Total number {n}.\n#[inline]\npub fn total_{n}<'a>(cart: &Cart<'a>, sep: char) -> Result<f64, Error> {{\n    let open = '{{';\n{body}\n}}\n", "fn total_{n}"),
+    "java": ("package shop;\n\nimport java.util.List;\n\npublic class Cart {\n  private final List<Item> items;\n", "  @Named(value = \"t{n}\")\n  public double total{n}(double rate) throws IOException {{\n{body}\n  }}\n", "double total{n}("),
+    "ts": ("import {{ Item }} from './item'\n\nexport interface Cart {{\n  items: Item[]\n}}\n".replace("{{", "{").replace("}}", "}"), "export const total{n} = async (cart: Cart, rate = 1): Promise<number> => {{\n{body}\n}}\n", "const total{n}"),
+    "js": ("'use strict'\n\nconst fs = require('fs')\nconst brace = /[{]/g\n", "exports.total{n} = function (cart, rate) {{\n{body}\n}}\n", "exports.total{n}"),
+    "c": ("#include <stdio.h>\n\n#define RATE 2\n\nstruct cart {\n  int items;\n};\n", "static double\ntotal_{n}(struct cart *cart, double rate)\n{{\n{body}\n}}\n", "total_{n}(struct"),
+    "cpp": ("#include <vector>\n\nnamespace shop {\n", "template <typename T>\nT Cart<T>::total_{n}(const T& rate) const {{\n{body}\n}}\n", "total_{n}("),
+}  # fmt: skip
+BODY = "\n".join(f'    sum{n} += scaled(item[{n}], "}} not an end", rate) * {n}; // {{ nor a start' if n % 3 else f"    if (item[{n}] > {n}) {{ return; }}" for n in range(10))
+
+
+def source(extension: str) -> tuple[str, list[str]]:
+    start, each, head = SOURCES[extension]
+    text = start + "\n".join(each.format(n=n, body=BODY) for n in range(9)) + ("}\n" if extension in ("java", "cpp") else "")
+    return text, [head.format(n=n) for n in range(9)]
+
+
+def test_python_keeps_heads_and_cuts_bodies() -> None:
+    text = compressed(PYTHON).text
+    for n in range(8):
+        assert f"def price_{n}(" in text
+        assert f"@cached(size={n})" in text
+    assert "from decimal import Decimal" in text
+    assert "# Copyright 2026 Example" in text
+    assert "step_11" not in text
+    assert re.search(r"\n    \.\.\.  # \[L\d+-\d+\]\n", text) or re.search(r"\n    # \[L\d+-\d+\]\n", text)
+
+
+@pytest.mark.parametrize("strategy", ["lossless", "conservative", "balanced", "aggressive"])
+@pytest.mark.parametrize("query", [None, "Where does price_3 raise?"])
+def test_what_is_left_of_python_parses(strategy: str, query: str | None) -> None:
+    result = compressed(PYTHON, strategy=strategy, query=query)
+    ast.parse(body_of(result) if result.changed else result.text)
+    assert promises(result, PYTHON, "input.py", strategy=strategy, query=query) == []
+
+
+def test_the_function_a_question_names_stays_whole() -> None:
+    text = compressed(PYTHON, query="Why does price_5 fail?").text
+    whole = PYTHON[PYTHON.index("@cached(size=5)") : PYTHON.index("@cached(size=6)")].rstrip()
+    assert whole in text
+    assert text.count("step_11") == 1
+
+
+@pytest.mark.parametrize("tree", [True, False], ids=["tree-sitter", "scan"])
+@pytest.mark.parametrize("extension", sorted(SOURCES))
+def test_heads_stay_in_every_language(extension: str, tree: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if tree:
+        pytest.importorskip("tree_sitter")
+    else:
+        monkeypatch.setitem(sys.modules, "tree_sitter", None)
+    text, heads = source(extension)
+    result = compressed(text, f"input.{extension}")
+    assert [head for head in heads if head not in result.text] == []
+    assert "// [L" in result.text
+    assert result.savings_pct >= 55
+    assert promises(result, text, f"input.{extension}") == []
+
+
+@pytest.mark.parametrize("extension", sorted(SOURCES))
+def test_a_language_is_recognised_by_its_lines(extension: str) -> None:
+    text, _ = source(extension)
+    language = language_of("<stdin>", text.splitlines())
+    assert language is not None
+    assert f".{extension}" in language.extensions
+    assert choose(read_document(text.encode(), name="<stdin>", path=None)).name == "code"
+
+
+def test_other_texts_are_not_code() -> None:
+    for text in ("import of goods\nfrom the north\nclass of 1999\ndefault is no\n" * 5, "diff --git a/x b/x\n+def f():\n+    return 1\n-import os\n" * 5, '{"a": 1}\n' * 9):
+        document = read_document(text.encode(), name="<stdin>", path=None)
+        assert choose(document).name != "code"
+
+
+def test_python_that_does_not_parse_still_has_heads() -> None:
+    text = PYTHON.replace("raise ValueError(total)", "print total")
+    result = compressed(text)
+    assert all(f"def price_{n}(" in result.text for n in range(8))
+    assert promises(result, text, "input.py") == []
+
+
+def test_a_scan_knows_strings_comments_and_nested_names() -> None:
+    lines = ["class A {", "  run(a) { // }", "    const s = '}'; if (a) { b() }", "  }", "  stop() {", "  }", "}", "function after() {", "}"]
+    found = grammar_braces.outline(lines, LANGUAGES["javascript"]).definitions
+    assert [(own.name, own.first, own.stop, own.outer) for own in found] == [("A", 0, 7, True), ("A.run", 1, 4, True), ("A.stop", 4, 6, True), ("after", 7, 9, True)]
+
+
+def test_parts_of_a_try_need_each_other() -> None:
+    lines = ["try:", "    a()", "except E:", "    b()", "finally:", "    c()"]
+    assert list(grammar_python.outline(lines).needs) == [-1, 4, 0, 4, 2, 4]
+
+
+def test_detection_says_why() -> None:
+    sure, why = code.score(PYTHON.encode().splitlines(), choose(read_document(PYTHON.encode(), name="x", path=None)).envelope)
+    assert sure > 0.6
+    assert "python" in why
+
+
+NAMES = st.sampled_from(["alpha", "beta", "gamma", "delta"])
+SIMPLE = st.one_of(
+    NAMES.map(lambda name: [f"{name} = call({name}, 1)"]),
+    NAMES.map(lambda name: [f"{name} = [", "    1,", "", "    2,", "]"]),
+    NAMES.map(lambda name: [f'{name} = """one', "  two  # three", '"""']),
+    NAMES.map(lambda name: ["# TODO: " + name]),
+    NAMES.map(lambda name: [f"import {name}; {name}.go()"]),
+    st.just([""]),
+)
+
+
+def block(head: str, body: list[list[str]]) -> list[str]:
+    return [head, *("    " + line if line else line for piece in [*body, ["pass"]] for line in piece)]
+
+
+def compound(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
+    bodies = st.lists(inner, max_size=4)
+    return st.one_of(
+        st.tuples(NAMES, bodies).map(lambda pair: ["@wraps", *block(f"def {pair[0]}(a,", [])[:1], "        b):", *block("", [['"""Doc.', "", "More.", '"""'], *pair[1]])[1:]]),
+        st.tuples(NAMES, bodies).map(lambda pair: block(f"class {pair[0].title()}:", pair[1])),
+        st.tuples(bodies, bodies).map(lambda pair: block("if a:", pair[0]) + block("elif b:", pair[1]) + block("else:", pair[0])),
+        st.tuples(bodies, bodies).map(lambda pair: block("try:", pair[0]) + block("except (A, B):", pair[1]) + ["# on its own", *block("finally:", pair[0])]),
+        bodies.map(lambda body: block("async def run(): # note", [*body, ["async with a as b:", "    pass"]])),
+        bodies.map(lambda body: block("for x in y:", body)),
+    )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(st.lists(st.recursive(SIMPLE, compound, max_leaves=25), min_size=4, max_size=14), st.sampled_from(["conservative", "balanced", "aggressive"]), st.sampled_from([None, "alpha call"]))
+def test_generated_python_parses_and_keeps_the_promises(pieces: list[list[str]], strategy: str, query: str | None) -> None:
+    text = "\n".join(line for piece in pieces * 4 for line in piece) + "\n"
+    ast.parse(text)
+    result = compressed(text, strategy=strategy, query=query)
+    ast.parse(body_of(result) if result.changed else text)
+    assert promises(result, text, "input.py", strategy=strategy, query=query) == []
