@@ -24,7 +24,7 @@ from headroom_cli.stages.blocks import Block
 __all__ = ["HEADER", "MARKER", "Draft", "Units", "is_marker", "plural", "unwrapped"]
 
 HEADER = b"[headroom: "
-MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$|^\[step [^\]\n]*\]$"
+MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$|^\[(?:step|file) [^\]\n]*\]$"
 LONG_GAP = 200
 """Units from which a marker says what the gap holds."""
 
@@ -52,7 +52,7 @@ def _marker() -> re.Pattern[bytes]:
 
 def is_marker(line: bytes) -> bool:
     """Whether `line` looks like a marker of ours (a source may hold such a line too: see Draft.forged)."""
-    return (line.startswith((b"[L", b"[+", b"[step "))) and _marker().match(line) is not None
+    return (line.startswith((b"[L", b"[+", b"[step ", b"[file "))) and _marker().match(line) is not None
 
 
 _WRAPPED = rb"^[ \t]*(?:\.\.\.[ \t]+)?(?:#|//|--|/\*|<!--|;|%)[ \t]*(\[.*\])(?:[ \t]*(?:\*/|-->))?$"
@@ -82,7 +82,7 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "units", "wrap",
+        "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
@@ -100,6 +100,7 @@ class Draft:
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
         self.terms = "full"  # full | short (counts without names) | bare (under a max_tokens that leaves room for nothing else)
         self.forged = 0  # units of the source that look like our markers: held, counted, never honoured
+        self.title = b"step"  # what a heading calls its column
         self.heading: Callable[[int], bytes] | None = None  # the column that a unit stands under, where columns differ
         self.noun = "lines"  # what the header counts
         self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
@@ -178,7 +179,7 @@ class Draft:
             heading = self.heading(unit)
             if heading != under:
                 self._render_kept(at, unit, out)
-                out.append(b"[step " + heading + b"]")
+                out.append(b"[" + self.title + b" " + heading + b"]")
                 at, under = unit, heading
         self._render_kept(at, stop, out)
         return under

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats._diff_notes import Notes
-from headroom_cli.formats._forged import hold_forged
 from headroom_cli.formats._hunks import CHANGED, CONTEXT, HEAD, HUNK, MARK, NOISE, OTHER, STAT, Parsed, Part, parse
 from headroom_cli.model import Risk
 from headroom_cli.stages.blocks import Block
@@ -38,7 +37,6 @@ LONG = 500
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """Lines with roles, files as blocks."""
     sheet = Sheet(document, counter)
-    hold_forged(sheet)
     texts = sheet.lines.texts()
     if document.data.find(b"\x1b") >= 0:
         texts = [clean_line(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape") for text in texts]

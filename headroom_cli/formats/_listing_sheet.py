@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from headroom_cli.formats._entries import ENTRY, HEADING, NOISE, Entry, compiled, read_entries
 from headroom_cli.formats._entry_notes import EntryNotes, ending
-from headroom_cli.formats._forged import hold_forged
 from headroom_cli.model import Risk
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread
@@ -36,7 +35,6 @@ EXTREMES = 8
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """Lines with their folder; what is unusual as blocks."""
     sheet = Sheet(document, counter)
-    hold_forged(sheet)
     texts = sheet.lines.texts()
     if document.data.find(b"\x1b") >= 0:
         texts = [compiled(r"\x1b\[[\d;]*[A-Za-z]").sub("", text) for text in texts]

@@ -12,13 +12,12 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats._forged import hold_forged
 from headroom_cli.formats._match_notes import MatchNotes, short_names
 from headroom_cli.formats._matches import CONTEXT, HEADING, MATCH, OTHER, Found, find_matches
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.blocks import Block
-from headroom_cli.stages.sheet import Sheet, spread
+from headroom_cli.stages.sheet import Lines, Sheet, spread
 from headroom_cli.text.clean import clean_line
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
@@ -44,7 +43,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """Lines with their file; matches as blocks."""
     sheet = Sheet(document, counter)
-    hold_forged(sheet)
     texts = sheet.lines.texts()
     if document.data.find(b"\x1b") >= 0:
         texts = [clean_line(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape") for text in texts]
@@ -56,11 +54,46 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     sheet.blocks = [
         Block(line, line + 1, line, "match", "symptom", sheet.weights[line]) for line, kind in enumerate(found.kinds) if kind == MATCH
     ]
+    _under_headings(sheet, found, counter)
     room = _room(sheet, settings)
     names = short_names(found.files, root, _depth(found.files, root, room))
     if len(root) > 3:
-        sheet.draft.facts = [f"all in {root}"]
+        sheet.draft.facts.append(f"all in {root}")
     return sheet.finish(settings, lambda block: found.files[found.owners[block.head]], MatchNotes(sheet, found, names, max(6, room // 6)))
+
+
+class _Under:
+    """Lines without the path that their heading says."""
+
+    __slots__ = ("cuts", "lines")
+
+    def __init__(self, lines: Lines, cuts: Sequence[int]) -> None:
+        self.lines = lines
+        self.cuts = cuts
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def body(self, line: int) -> bytes:
+        return self.lines.body(line)[self.cuts[line] :]
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        return [self.body(line) for line in range(first, stop)]
+
+
+def _under_headings(sheet: Sheet, found: Found, counter: TokenCounter) -> None:
+    """Each file's path once above its lines, where every line has one and a number."""
+    if {HEADING, OTHER} & set(found.kinds) or not all(found.numbers[line] for line, kind in enumerate(found.kinds) if kind in (MATCH, CONTEXT)):
+        return
+    if sheet.document.data.find(b"\x1b") >= 0 or sheet.document.data[:1] == b"{" or any("]" in path for path in found.files):
+        return
+    paths = [path.encode("utf-8", "surrogateescape") for path in found.files]
+    cuts = [len(paths[owner]) + 1 if owner >= 0 else 0 for owner in found.owners]
+    sheet.draft.units = _Under(sheet.lines, cuts)
+    sheet.draft.heading = lambda line: paths[found.owners[line]] if found.owners[line] >= 0 else b""
+    sheet.draft.title = b"file"
+    sheet.draft.facts = ["cut: paths"]
+    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in sheet.draft.units.bodies(0, len(cuts))])
 
 
 def _room(sheet: Sheet, settings: Settings) -> int:

@@ -125,7 +125,7 @@ def _words(rows: Sequence[str]) -> tuple[Layout | None, float]:
     names = names[:-1] if names[-1] == "on" else names
     upper = sum(name.isupper() for name in names) / len(names)
     share = sum(len(row.split()) >= len(names) for row in rows[1:]) / (len(rows) - 1)
-    return Layout("words", 0, tuple(names)), share * 0.95 if share >= 0.9 and (upper > 0.8 or _aligned(rows)) else 0.0
+    return Layout("words", 0, tuple(names)), share * 0.95 if share >= 0.9 and (upper > 0.8 or _aligned(rows[1:])) else 0.0
 
 
 def _aligned(rows: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from headroom_cli.draft import Draft
+from headroom_cli.draft import Draft, is_marker
 from headroom_cli.model import Risk
 from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.select import Item
@@ -92,11 +92,23 @@ class Sheet:
         """Hand blocks, marker style and comment syntax (`wrap(marker, first, stop)`) to the draft."""
         self.draft.blocks = sorted(self.blocks, key=lambda block: block.head)
         self.draft.terms = settings.markers
+        self._hold_forged()
         if name is not None:
             self.draft.name = name
         if wrap is not None:
             self.draft.wrap = wrap
         return self
+
+    def _hold_forged(self) -> None:
+        """Lines of the source that look like our markers are held: kept, counted, never honoured."""
+        data = self.document.data
+        signs = (b"[L", b"[+", b"[step ", b"[file ")
+        if not any(bytes(data[:6]).startswith(sign) or data.find(b"\n" + sign) >= 0 for sign in signs):
+            return
+        for line in range(len(self.lines)):
+            if is_marker(self.lines.body(line)):
+                self.draft.held[line] = 1
+                self.draft.forged += 1
 
     @property
     def verbatim(self) -> Lines:
@@ -152,8 +164,9 @@ class Sheet:
         draft = self.draft
         alive = list(compress(range(len(self.lines)), draft.keep))
         if len(alive) > MOST_CANDIDATES:
-            alive = sorted(sorted(alive, key=lambda line: (-self.weights[line], line))[:MOST_CANDIDATES])
-        texts = [draft.swaps.get(line) or self.lines.body(line) for line in alive]
+            best = sorted(alive, key=lambda line: (-self.weights[line], line))[:MOST_CANDIDATES]
+            alive = sorted({*best, *(line for line in self.first if draft.keep[line])})
+        texts = [draft.swaps.get(line) or draft.units.body(line) for line in alive]
         counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
         items = {
             line: Item(
