@@ -103,8 +103,7 @@ def rag_compress(
 
     Raises UsageError for a value out of range or a document without text, naming its place.
     """
-    checked(Settings(strategy=strategy))
-    _check(min_relevance_score, max_chunks, scorer)
+    _check(min_relevance_score, max_chunks, scorer, strategy)
     items = [_read(place, doc) for place, doc in enumerate(docs)]
     counter = get_counter(tokenizer)
     sizes = list(counter.count_many([item.text for item in items]))
@@ -124,7 +123,8 @@ def rag_compress(
     return RagResult(chunks, tuple(sorted(dropped)), sum(sizes), after, by, tuple(warnings))
 
 
-def _check(least: float, most: int, scorer: str) -> None:
+def _check(least: float, most: int, scorer: str, strategy: str) -> None:
+    checked(Settings(strategy=strategy))
     if not 0 <= least <= 1:
         raise UsageError(f"min_relevance_score is {least!r}, but must be a share from 0 to 1")
     if most < 1:

@@ -76,7 +76,7 @@ class _Walk:
             inner = _blocks(node)
             if not inner or inner[0][1][0].lineno - 1 <= self._header_end(begin, _first(inner[0][1][0]), begin):
                 self._group(begin, end)
-                if place == 0 and head >= 0 and name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+                if place == 0 and (name or head < 0) and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
                     out.docs.append((begin, end))
                 self._one_line(node, begin, end, name, outer)
             else:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Pieces"]
 
+BATCH = 1024
+"""Pieces that are counted at a time."""
+
 
 class Pieces:
     """Pieces of the minified text: both the units and the proposal."""
@@ -48,7 +51,10 @@ class Pieces:
         elif self.cuts[0]:
             self.cuts[0] = 0
         self.cuts.append(len(text))
-        self.tokens = counter.count_many([self.text_of(piece) + "\n" for piece in range(len(self))])
+        self.tokens = array("I")
+        for first in range(0, len(self), BATCH):
+            stop = min(len(self), first + BATCH)
+            self.tokens.extend(counter.count_many([self.text_of(piece) + "\n" for piece in range(first, stop)]))
         self.size = sum(self.tokens)
         self.draft = Draft(self, (), b"\n", lambda _block: "")
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""

@@ -155,20 +155,33 @@ class JsonReading:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        def limited(limit: int) -> Callable[[JsonReading, Settings], None]:
-            return lambda reading, _settings: reading.rung(limit)
+        return (
+            Stage("values", Risk.DETAIL, lambda reading, settings: reading.shorten(settings)),
+            Stage("columns", Risk.CONTENT, lambda reading, settings: reading.leave_columns(settings)),
+        )
 
-        details = [Stage("values", Risk.DETAIL, limited(limit)) for limit in LIMITS]
-        return (*details, Stage("columns", Risk.CONTENT, lambda reading, settings: reading.leave_columns(settings)))
+    def _target(self, settings: Settings) -> int:
+        """Tokens that the units may have, header and floor regarded."""
+        target = target_tokens(STRATEGIES[settings.strategy], self._size) or self._size
+        return max(min(target, settings.max_tokens or target) - HEADER_TOKENS, int(self._floor()))
 
-    def rung(self, limit: int) -> None:
-        """Render strings with at most `limit` characters, where that does not save more than allowed."""
-        before = self.units.limit, self.tokens
-        self.units.limit = limit
-        self._count_again()
-        if self.estimate() < self._floor():
-            self.units.limit, self.tokens = before
-            self.units.forget()
+    def shorten(self, settings: Settings) -> None:
+        """Take the middle out of long strings: of as few as will do, and not so that more is saved than allowed."""
+        target, floor = self._target(settings), self._floor()
+        sample = _Sample(self.units, self._counter)
+        before = 0
+        for limit in LIMITS:
+            self.units.limit = limit
+            whole, _ = sample.measure()
+            if whole < floor * 1.03:
+                self.units.limit = before
+                break
+            if whole <= target:
+                break
+            before = limit
+        self.units.forget()
+        if whole <= target * 1.3 or floor:
+            self._count_again()
 
     def _floor(self) -> float:
         """Tokens that must remain, by `max_savings`."""
@@ -187,8 +200,7 @@ class JsonReading:
     def leave_columns(self, settings: Settings) -> None:
         """Leave out the columns that tell least from all rows of their table, until the target is met or only names remain; where rows
         must go anyway, columns are left out until a row is short."""
-        target = target_tokens(STRATEGIES[settings.strategy], self._size) or self._size
-        target = max(min(target, settings.max_tokens or target) - HEADER_TOKENS, int(self._floor()))
+        target = self._target(settings)
         enough = min(45, max(18, target // ROWS))
         shapes = [region.shape for region in self.units.regions if isinstance(region, Table)]
         costs = [cost for shape in shapes for cost in shape.costs(self.asked) if cost[0] < CORE]
@@ -210,9 +222,9 @@ class JsonReading:
             middle = (low + high) // 2
             low, high = (low, middle) if fits(middle) else (middle + 1, high)
         fits(high)
+        if sample.measure()[0] > target and not self._floor():
+            self.units.limit = TIGHT
         self._count_again()
-        if self.estimate() > target and not self._floor():
-            self.rung(TIGHT)
 
     def cost(self, first: int, stop: int) -> int:
         return sum(self.tokens[first:stop])

@@ -156,7 +156,7 @@ def shorten(log: LogReading, _settings: Settings) -> None:
     """The middle of a very long line goes: `first 900 bytes [... 49,000 characters ...] last 300`."""
     survey, draft = log.survey, log.draft
     starts = survey.starts
-    if len(survey) == 0 or max(map(int.__sub__, starts[1:], starts[:-1])) <= LONG:
+    if log.longest <= LONG:
         return
     for line in range(len(survey)):
         if starts[line + 1] - starts[line] > LONG and draft.keep[line] and not draft.held[line]:

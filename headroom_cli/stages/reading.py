@@ -36,7 +36,7 @@ LONELY = 1.5
 class LogReading:
     """`weights` and `tokens` are of one line of each template; `first` are lines that selection takes before all others."""
 
-    __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "survey", "tokens", "verbatim", "weights")
+    __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "longest", "survey", "tokens", "verbatim", "weights")
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class LogReading:
         self.tokens = tokens
         self.focus = focus
         self.first = first
-        self.long = long_lines(survey)
+        self.longest, self.long = long_lines(survey)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -128,11 +128,12 @@ class LogReading:
         return items, held + [line for line in (*self.first, *heads(self.blocks, weights)) if line in items]
 
 
-def long_lines(survey: Survey) -> dict[int, int]:
-    """Line -> bytes, of the lines so long that their template says little of their size."""
+def long_lines(survey: Survey) -> tuple[int, dict[int, int]]:
+    """Bytes of the longest line, and line -> bytes of those so long that their template says little of their size."""
     starts = survey.starts
     sizes = array("Q", map(int.__sub__, starts[1:], starts[:-1]))
-    return {line: size for line, size in enumerate(sizes) if size > LONG_LINE} if sizes and max(sizes) > LONG_LINE else {}
+    longest = max(sizes, default=0)
+    return longest, {line: size for line, size in enumerate(sizes) if size > LONG_LINE} if longest > LONG_LINE else {}
 
 
 def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:

@@ -40,14 +40,14 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def minify(data: bytes) -> bytes:
     """Valid JSON without the whitespace between its tokens; every token is byte for byte what it was."""
-    pattern = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+', re.DOTALL)
+    tokens = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[^" \t\r\n]+', re.DOTALL)
     out, at, width = [], 0, WINDOW
     while at < len(data):
         stop = _outside_strings(data, at, min(len(data), at + width))
         if stop == at:  # a string longer than the window
             width *= 2
             continue
-        out.append(pattern.sub(rb"\1", data[at:stop]))
+        out.append(b"".join(tokens.findall(data[at:stop])))
         at, width = stop, WINDOW
     return b"".join(out)
 
