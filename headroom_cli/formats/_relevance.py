@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Relevance", "of_chunks", "of_sentences", "shares", "spread_order", "weight"]
 
-TITLE = 0.4
+TITLE = 0.5
 """What a title adds that stands whole in the question."""
 GIVEN = 0.25
 """What a retriever's own score counts beside BM25."""

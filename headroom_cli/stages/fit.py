@@ -89,7 +89,7 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
         pool.keep(order)
         size = measure()
         if size > limit and len(order) > len(pool.first) and budget > 0:
-            budget = max(0, budget - int((size - limit) * 1.05) - 4)
+            budget = max(0, int(0.9 * budget * limit / size) - 4, budget - int((size - limit) * 1.05) - 4)
             if budget <= fits:
                 budget = fits
         elif size > limit:
