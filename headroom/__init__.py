@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from headroom_cli.api import Compressor, compress
     from headroom_cli.errors import ConfigError, HeadroomError, InputError, UsageError
     from headroom_cli.model import BlockCount, Result
+    from headroom_cli.rag import ContextCompressor, RagResult, rag_compress
 
-__all__ = ["BlockCount", "Compressor", "ConfigError", "HeadroomError", "InputError", "Result", "UsageError", "__version__", "compress"]
+__all__ = [
+    "BlockCount", "Compressor", "ConfigError", "ContextCompressor", "HeadroomError", "InputError", "RagResult", "Result", "UsageError",
+    "__version__", "compress", "rag_compress",
+]  # fmt: skip
 
 _HOMES = {
     "Compressor": "headroom_cli.api",
     "compress": "headroom_cli.api",
+    "ContextCompressor": "headroom_cli.rag",
+    "RagResult": "headroom_cli.rag",
+    "rag_compress": "headroom_cli.rag",
     "ConfigError": "headroom_cli.errors",
     "HeadroomError": "headroom_cli.errors",
     "InputError": "headroom_cli.errors",

@@ -27,7 +27,7 @@ from headroom_cli.text.query import Query
 from headroom_cli.tokens import count_buffer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from headroom_cli.formats.outline import Region
     from headroom_cli.model import Document

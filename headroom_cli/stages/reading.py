@@ -162,7 +162,7 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
         needs = line - 1 if mute else head if head != line else -1
         telling = line in slow or (bool(labels.evidence[tid]) and line not in warnings)
         family, group = (len(survey.templates),) * 2 if line in warnings else (tid, survey.groups[tid])
-        out[line] = Item(weights[line], tokens, family, group, telling, _said(text) or b"%d" % line, brings.get(line, -1), needs)
+        out[line] = Item(weights[line], tokens, family, group, telling, _said(text) or b"%d" % line, needs, brings.get(line, -1))
     return out
 
 

@@ -27,8 +27,8 @@ class Item(NamedTuple):
     group: int
     slow: bool
     text: bytes  # a second copy is worth a tenth
-    brings: int = -1  # the place that is taken with it: a head without the message under it tells half
     needs: int = -1  # the place without which this one misleads: its block's head, what a caret points at
+    brings: int = -1  # the place that is taken with it: a head without the message under it tells half
 
 
 LEAST = 0.01

@@ -20,12 +20,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("formats", "config", "schema"),
     ("rules", "rulecheck", "grid"),
     ("engine", "work"),
-    ("api", "report", "ledger", "prices", "batch", "pool", "manifest", "files", "verify", "bench"),
+    ("api", "report", "ledger", "prices", "batch", "pool", "manifest", "files", "verify", "bench", "rag"),
     ("cli", "manpages", "__main__"),
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted((ROOT / "headroom_cli").rglob("*.py"))
-FACADE = {"headroom_cli", "headroom_cli.api", "headroom_cli.errors", "headroom_cli.model"}
+FACADE = {"headroom_cli", "headroom_cli.api", "headroom_cli.rag", "headroom_cli.errors", "headroom_cli.model"}
 
 
 def part_of(module: str) -> str:

@@ -1,6 +1,6 @@
 """Golden cases: `<format>/<case>/{input.*, case.yaml, expected.txt}`. A new folder is a new test.
 
-case.yaml has `must_keep` (texts that conservative and balanced must leave in the output, and aggressive half of: fixed from the
+case.yaml may have a `query`; it has `must_keep` (texts that conservative and balanced must leave in the output, and aggressive half of: fixed from the
 fault, before compressing) and `min_savings` (percent, per strategy). expected.txt is what balanced makes of the input; read the
 difference before you accept it:
 
@@ -41,7 +41,7 @@ def read_input(folder: Path) -> Document:
 
 @cache
 def compressed(folder: Path, strategy: str) -> Result:
-    return compress_document(read_input(folder), Settings(strategy=strategy))
+    return compress_document(read_input(folder), Settings(strategy=strategy, query=read_case(folder).get("query")))
 
 
 def name(value: object) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headroom_cli.api import compress_document
 from headroom_cli.formats import jsondoc
 from headroom_cli.formats.jsonpieces import Pieces
 from headroom_cli.formats.jsonreading import JsonReading
@@ -20,6 +21,7 @@ from headroom_cli.source import read_document
 from headroom_cli.text.envelope import find_envelope
 from headroom_cli.text.jsontext import minify
 from headroom_cli.tokens import get_counter
+from headroom_cli.verify import verify
 
 NO_ENVELOPE = find_envelope([])
 NAME = r'(?:"(?:[^"\\]|\\.)*"|[^":,=\s])+?'
@@ -302,3 +304,44 @@ def test_places_name_the_gap() -> None:
     assert units.span(head + 2, head + 5) == "$.items[1:4]"
     assert units.locator(head + 1) == "$.items[0]"
     assert units.place(head + 2, head + 21).startswith("$.items[1:20] severity: ")
+
+
+def promises(**changes: Any) -> list[str]:
+    """What an output of REPORT and of its records as lines breaks."""
+    problems = []
+    for text in (json.dumps(REPORT, indent=2), "\n".join(map(json.dumps, RECORDS)), json.dumps({"runs": [{"tool": "x", "results": RECORDS}] * 2})):
+        source, chosen = document(text.encode()), Settings(format="json", **changes)
+        result = compress_document(source, chosen)
+        problems += verify(result.data, source, chosen)
+        if result.compressed_tokens > (chosen.max_tokens or result.original_tokens):
+            problems.append("over max_tokens")
+        if chosen.max_savings is not None and result.savings_pct > chosen.max_savings:
+            problems.append("over max_savings")
+    return problems
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"strategy": "conservative"},
+        {"strategy": "balanced"},
+        {"strategy": "aggressive"},
+        {"max_tokens": 900},
+        {"max_savings": 20.0},
+        {"max_savings": 60.0},
+        {"keep": ("F-1",)},
+        {"drop": ("F-2",)},
+        {"query": "where is F-17?"},
+        {"markers": "short"},
+    ],
+    ids=str,
+)
+def test_promises_hold(changes: dict[str, Any]) -> None:
+    assert promises(**changes) == []
+
+
+def test_a_question_keeps_its_record_and_the_columns_it_names() -> None:
+    result = compress_document(document(json.dumps(REPORT).encode()), Settings(strategy="aggressive", query='What is the description of "F-17"?'))
+    assert "F-17," in result.text
+    assert "Text of finding 17." in result.text
+    assert "critical" in result.text
