@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headroom_cli.errors import UsageError
-from headroom_cli.formats._relevance import of_chunks, of_sentences, shares, spread_order, weight
+from headroom_cli.formats.rag.relevance import of_chunks, of_sentences, shares, spread_order, weight
 from headroom_cli.settings import STRATEGIES, Settings, checked, target_tokens
 from headroom_cli.text.prose import telling
 from headroom_cli.text.sentences import spans

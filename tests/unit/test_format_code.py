@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
-from headroom_cli.formats import choose, code, grammar_braces, grammar_python
-from headroom_cli.formats.grammar import LANGUAGES, language_of
+from headroom_cli.formats import choose, code
+from headroom_cli.formats.code import braces as grammar_braces
+from headroom_cli.formats.code import python as grammar_python
+from headroom_cli.formats.code.grammar import LANGUAGES, language_of
 from headroom_cli.model import Result
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document

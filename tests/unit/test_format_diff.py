@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
 from headroom_cli.formats import choose, diff
-from headroom_cli.formats._hunks import CHANGED, HEAD, HUNK, NOISE, parse
+from headroom_cli.formats.diff.hunks import CHANGED, HEAD, HUNK, NOISE, parse
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def steps_of(path: str) -> list[str | int]:
 
 def put(target: Any, path: str, value: Any) -> None:
     steps = steps_of(path)
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(target, list):
             while len(target) <= int(step):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
 from headroom_cli.formats import choose, listing
-from headroom_cli.formats._entries import ENTRY, Entry, kind_of, read_entries
-from headroom_cli.formats._entry_notes import ending
+from headroom_cli.formats.listing.entries import ENTRY, Entry, kind_of, read_entries
+from headroom_cli.formats.listing.notes import ending
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
 from headroom_cli.formats import choose, search
-from headroom_cli.formats._match_notes import short_names
-from headroom_cli.formats._matches import CONTEXT, HEADING, MATCH, SEPARATOR, find_matches
+from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, SEPARATOR, find_matches
+from headroom_cli.formats.search.notes import short_names
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
 from headroom_cli.formats import choose
-from headroom_cli.formats._testreport_json import read_json
-from headroom_cli.formats._testreport_xml import read_xml
+from headroom_cli.formats.testreport.documents import read_json
+from headroom_cli.formats.testreport.markup import read_xml
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import STRATEGIES, Settings
 from headroom_cli.source import read_document

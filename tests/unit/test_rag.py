@@ -17,9 +17,9 @@ import headroom
 from headroom_cli.api import compress_document
 from headroom_cli.errors import UsageError
 from headroom_cli.formats import choose
-from headroom_cli.formats._chunk_records import read_records
-from headroom_cli.formats._chunks import SENTENCE, read_text
-from headroom_cli.formats._relevance import of_chunks, spread_order
+from headroom_cli.formats.rag.chunks import SENTENCE, read_text
+from headroom_cli.formats.rag.records import read_records
+from headroom_cli.formats.rag.relevance import of_chunks, spread_order
 from headroom_cli.model import Document, Result
 from headroom_cli.rag import ContextCompressor, rag_compress
 from headroom_cli.settings import Settings

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from headroom_cli.formats.steps import find_steps
+from headroom_cli.formats.logs.steps import find_steps
 from headroom_cli.source import read_document
 from headroom_cli.stages.survey import survey
 from headroom_cli.text.envelope import Envelope

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from headroom_cli.draft import plural
-from headroom_cli.formats._testreport_parts import VERDICT, Evidence, Report, line_bytes, weigh
+from headroom_cli.formats.testreport.parts import VERDICT, Evidence, Report, line_bytes, weigh
 from headroom_cli.model import Risk
 
 __all__ = ["read_events"]

@@ -16,8 +16,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from headroom_cli.formats import _chunks
-from headroom_cli.formats._chunks import SENTENCE, TEXT_KEYS
+from headroom_cli.formats.rag import chunks as _chunks
+from headroom_cli.formats.rag.chunks import SENTENCE, TEXT_KEYS
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headroom_cli.formats import Format
-    from headroom_cli.formats._chunks import Corpus
+    from headroom_cli.formats.rag.chunks import Corpus
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Proposal
@@ -110,7 +110,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     if verbatim:
         return otherwise.read(document, envelope, settings, counter, pack_dirs)
     try:
-        from headroom_cli.formats._chunk_records import read_records
+        from headroom_cli.formats.rag.records import read_records
 
         corpus = read_records(data.decode("utf-8")) if json else _chunks.read_text(Lines(document).texts())
     except (ValueError, RecursionError):
@@ -127,8 +127,8 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
 def _sheet(corpus: Corpus, document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """The columns: weights, what is noise, what needs its head."""
     from headroom_cli.draft import HEADER, is_marker
-    from headroom_cli.formats._chunk_units import Pieces
-    from headroom_cli.formats._weights import fill
+    from headroom_cli.formats.rag.units import Pieces
+    from headroom_cli.formats.rag.weights import fill
     from headroom_cli.stages.sheet import Sheet
 
     pieces = Pieces(corpus)
@@ -152,7 +152,7 @@ def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | 
     """What in `output` is not what the source holds, and what is missing without a marker; None where it was read as another format."""
     from headroom_cli.draft import HEADER
     from headroom_cli.formats import jsondoc
-    from headroom_cli.formats._chunk_units import Pieces, check_pieces
+    from headroom_cli.formats.rag.units import Pieces, check_pieces
     from headroom_cli.stages.sheet import Sheet
     from headroom_cli.text.jsontext import minify
 

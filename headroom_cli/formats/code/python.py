@@ -16,7 +16,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.grammar import Definition, Outline, indent_of
+from headroom_cli.formats.code.grammar import Definition, Outline, indent_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

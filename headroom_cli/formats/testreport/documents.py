@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from headroom_cli.draft import plural
-from headroom_cli.formats._testreport_parts import MESSAGE, VERDICT, Evidence, Report, weigh
+from headroom_cli.formats.testreport.parts import MESSAGE, VERDICT, Evidence, Report, weigh
 from headroom_cli.model import Risk
 
 __all__ = ["read_json"]

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import Draft, is_marker
-from headroom_cli.formats.steps import Steps, find_steps
+from headroom_cli.formats.logs.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import block_name, find_blocks
 from headroom_cli.stages.labels import Labels, dampen_warnings, label

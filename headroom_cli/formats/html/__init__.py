@@ -19,7 +19,7 @@ from headroom_cli.text.prose import sentences, shortened, telling
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headroom_cli.formats.grammar_html import Page
+    from headroom_cli.formats.html.grammar import Page
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.text.envelope import Envelope
@@ -82,7 +82,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
 
 def _parsed(lines: Lines) -> Page:
     """The page, without what is around its main part; with it where the main part is next to nothing."""
-    from headroom_cli.formats.grammar_html import Page  # its parser takes 4 ms to load
+    from headroom_cli.formats.html.grammar import Page  # its parser takes 4 ms to load
 
     texts = lines.texts()
     source = "\n".join(texts)

@@ -36,7 +36,7 @@ def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     probe = [line.decode("utf-8", "replace") for line in lines[:40]]
     if len(lines) < 8 or not _likely(probe):
         return 0.0, "no list of files"
-    from headroom_cli.formats._entries import kind_of  # only where there may be one: the start of every other run is quicker
+    from headroom_cli.formats.listing.entries import kind_of  # only where there may be one: the start of every other run is quicker
 
     kind, share = kind_of(probe)
     if share < 0.8 * _LEAST[kind]:
@@ -62,6 +62,6 @@ def _likely(texts: Sequence[str]) -> bool:
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with their folder; what is unusual as blocks."""
-    from headroom_cli.formats._listing_sheet import read_sheet  # only where there is one: the start of every other run is quicker
+    from headroom_cli.formats.listing.sheet import read_sheet  # only where there is one: the start of every other run is quicker
 
     return read_sheet(document, settings, counter)

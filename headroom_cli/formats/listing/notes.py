@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
-from headroom_cli.formats._entries import ENTRY, Entry
+from headroom_cli.formats.listing.entries import ENTRY, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,12 +15,12 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.grammar import Definition, Outline
+from headroom_cli.formats.code.grammar import Definition, Outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headroom_cli.formats.grammar import Language
+    from headroom_cli.formats.code.grammar import Language
 
 __all__ = ["finish", "outline"]
 

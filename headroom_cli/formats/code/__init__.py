@@ -16,7 +16,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.grammar import LANGUAGES, cues, indent_of, language_of
+from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, language_of
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.select import MARKER_TOKENS
@@ -25,7 +25,7 @@ from headroom_cli.stages.sheet import Sheet
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from headroom_cli.formats.grammar import Definition, Language, Outline
+    from headroom_cli.formats.code.grammar import Definition, Language, Outline
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.text.envelope import Envelope
@@ -89,10 +89,11 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
 
 def _outline(texts: Sequence[str], language: Language) -> Outline:
     if language.name == "python":
-        from headroom_cli.formats import grammar_python
+        from headroom_cli.formats.code import python as grammar_python
 
         return grammar_python.outline(texts)
-    from headroom_cli.formats import grammar_braces, grammar_trees
+    from headroom_cli.formats.code import braces as grammar_braces
+    from headroom_cli.formats.code import trees as grammar_trees
 
     return grammar_trees.outline(texts, language) or grammar_braces.outline(texts, language)
 

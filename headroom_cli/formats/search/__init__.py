@@ -31,7 +31,7 @@ def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are a search's, and what says so."""
     if not _likely(lines[:30]):
         return 0.0, "no path and line"
-    from headroom_cli.formats._matches import judge  # only where there may be one: the start of every other run is quicker
+    from headroom_cli.formats.search.matches import judge  # only where there may be one: the start of every other run is quicker
 
     return judge([line.decode("utf-8", "replace") for line in lines if line != b"--"])
 
@@ -51,6 +51,6 @@ def _likely(lines: Sequence[bytes]) -> bool:
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with their file; matches as blocks."""
-    from headroom_cli.formats._search_sheet import read_sheet  # only where there is one: the start of every other run is quicker
+    from headroom_cli.formats.search.sheet import read_sheet  # only where there is one: the start of every other run is quicker
 
     return read_sheet(document, settings, counter)

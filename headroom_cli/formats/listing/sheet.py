@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats._entries import ENTRY, HEADING, NOISE, Entry, compiled, read_entries
-from headroom_cli.formats._entry_notes import EntryNotes, ending
+from headroom_cli.formats.listing.entries import ENTRY, HEADING, NOISE, Entry, compiled, read_entries
+from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread

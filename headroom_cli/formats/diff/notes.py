@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
-from headroom_cli.formats._hunks import CHANGED, CONTEXT, HUNK, Parsed
+from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HUNK, Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

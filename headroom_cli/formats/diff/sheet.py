@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats._diff_notes import Notes
-from headroom_cli.formats._hunks import CHANGED, CONTEXT, HEAD, HUNK, MARK, NOISE, OTHER, STAT, Parsed, Part, parse
+from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HEAD, HUNK, MARK, NOISE, OTHER, STAT, Parsed, Part, parse
+from headroom_cli.formats.diff.notes import Notes
 from headroom_cli.model import Risk
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread

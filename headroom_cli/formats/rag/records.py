@@ -15,7 +15,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
-from headroom_cli.formats._chunks import BLANK, HEAD, SENTENCE, TEXT_KEYS, Chunk, Corpus, Piece
+from headroom_cli.formats.rag.chunks import BLANK, HEAD, SENTENCE, TEXT_KEYS, Chunk, Corpus, Piece
 from headroom_cli.text.jsontext import Number, decode, encode
 from headroom_cli.text.sentences import spans
 

@@ -71,17 +71,17 @@ def _document(start: bytes) -> str:
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
     """Tests with their outcome; a text that is none of the known reports is read as plain text."""
     from headroom_cli.formats import plain
-    from headroom_cli.formats._testreport_reading import ReportReading
+    from headroom_cli.formats.testreport.reading import ReportReading
 
     start = bytes(document.data[:SEEN])
     kind = _document(start)
     try:
         if kind.startswith("XML"):
-            from headroom_cli.formats._testreport_xml import read_xml as read_report
+            from headroom_cli.formats.testreport.markup import read_xml as read_report
         elif kind:
-            from headroom_cli.formats._testreport_json import read_json as read_report
+            from headroom_cli.formats.testreport.documents import read_json as read_report
         else:
-            from headroom_cli.formats._testreport_events import read_events as read_report
+            from headroom_cli.formats.testreport.events import read_events as read_report
         return ReportReading(read_report(bytes(document.data)), document, settings, counter)
     except (ValueError, RecursionError):
         proposal = plain.read(document, envelope, settings, counter, pack_dirs)
@@ -91,7 +91,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
 
 def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
     """What in `output` is not what the source holds: one sentence each; None where the text was read as plain."""
-    from headroom_cli.formats._testreport_check import check_report
-    from headroom_cli.formats._testreport_reading import ReportReading
+    from headroom_cli.formats.testreport.check import check_report
+    from headroom_cli.formats.testreport.reading import ReportReading
 
     return check_report(output, document, proposal) if isinstance(proposal, ReportReading) else None

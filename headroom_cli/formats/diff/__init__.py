@@ -49,6 +49,6 @@ def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with roles, files as blocks."""
-    from headroom_cli.formats._diff_sheet import read_sheet  # only where there is one: the start of every other run is quicker
+    from headroom_cli.formats.diff.sheet import read_sheet  # only where there is one: the start of every other run is quicker
 
     return read_sheet(document, settings, counter)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats._chunks import BLANK, SENTENCE
+from headroom_cli.formats.rag.chunks import BLANK, SENTENCE
 
 if TYPE_CHECKING:
     from headroom_cli.draft import Draft
-    from headroom_cli.formats._chunks import Corpus
+    from headroom_cli.formats.rag.chunks import Corpus
     from headroom_cli.model import Document
 
 __all__ = ["Pieces", "check_pieces"]

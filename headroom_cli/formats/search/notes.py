@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
-from headroom_cli.formats._matches import CONTEXT, MATCH, Found
+from headroom_cli.formats.search.matches import CONTEXT, MATCH, Found
 
 if TYPE_CHECKING:
     from headroom_cli.stages.sheet import Sheet

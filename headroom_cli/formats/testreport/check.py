@@ -16,7 +16,7 @@ from headroom_cli.draft import HEADER, is_marker
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headroom_cli.formats._testreport_reading import ReportReading
+    from headroom_cli.formats.testreport.reading import ReportReading
     from headroom_cli.model import Document
 
 __all__ = ["check_report"]

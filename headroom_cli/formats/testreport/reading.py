@@ -20,7 +20,7 @@ from headroom_cli.stages.select import Item
 from headroom_cli.text.query import Query
 
 if TYPE_CHECKING:
-    from headroom_cli.formats._testreport_parts import Report
+    from headroom_cli.formats.testreport.parts import Report
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import TokenCounter

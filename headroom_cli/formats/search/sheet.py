@@ -12,8 +12,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats._match_notes import MatchNotes, short_names
-from headroom_cli.formats._matches import CONTEXT, HEADING, MATCH, OTHER, Found, find_matches
+from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, OTHER, Found, find_matches
+from headroom_cli.formats.search.notes import MatchNotes, short_names
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.blocks import Block

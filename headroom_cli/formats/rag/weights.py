@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats._chunks import BLANK, HEAD, SENTENCE
-from headroom_cli.formats._relevance import of_chunks, of_sentences, shares, spread_order, weight
+from headroom_cli.formats.rag.chunks import BLANK, HEAD, SENTENCE
+from headroom_cli.formats.rag.relevance import of_chunks, of_sentences, shares, spread_order, weight
 from headroom_cli.model import Risk
 from headroom_cli.text.prose import telling
 from headroom_cli.text.similar import near_duplicates, normal
 
 if TYPE_CHECKING:
-    from headroom_cli.formats._chunks import Corpus
+    from headroom_cli.formats.rag.chunks import Corpus
     from headroom_cli.settings import Settings
     from headroom_cli.stages.sheet import Sheet
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from headroom_cli.formats.grammar import Definition, Outline
-from headroom_cli.formats.grammar_braces import finish
+from headroom_cli.formats.code.braces import finish
+from headroom_cli.formats.code.grammar import Definition, Outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headroom_cli.formats.grammar import Language
+    from headroom_cli.formats.code.grammar import Language
 
 __all__ = ["outline"]
 
