@@ -82,7 +82,7 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
+        "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
@@ -99,6 +99,7 @@ class Draft:
         self.newline = newline
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
         self.terms = "full"  # full | short (counts without names) | bare (under a max_tokens that leaves room for nothing else)
+        self.bare = False  # a header would spoil the output (minified JSON): none while nothing is cut
         self.forged = 0  # units of the source that look like our markers: held, counted, never honoured
         self.title = b"step"  # what a heading calls its column
         self.heading: Callable[[int], bytes] | None = None  # the column that a unit stands under, where columns differ

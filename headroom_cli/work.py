@@ -240,6 +240,8 @@ class Work:
         """The header and the rendered draft; without header where nothing is missing."""
         lines = self.draft.render()
         newline = self.draft.newline
+        if self.draft.bare and 0 not in self.draft.keep:  # nothing is missing, and the output must stay what it is
+            return newline.join(lines) + self.draft.end
         body = newline.join(lines)
         return self.header + newline + body + (self.draft.end if body else newline) if lines else self.header + newline
 

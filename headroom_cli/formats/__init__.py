@@ -71,7 +71,7 @@ _MODULES: dict[str, tuple[str, Asked]] = {
     "rag": ("rag", _chunked),
     "search": ("search", _always),
     "listing": ("listing", _always),
-    "json": ("jsondoc", _data),
+    "json": ("json", _data),
     "table": ("table", _bare),
     "ci_log": ("ci_log", _always),
     "app_log": ("app_log", _always),

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
-from headroom_cli.formats import jsondoc
-from headroom_cli.formats.jsonpieces import Pieces
-from headroom_cli.formats.jsonreading import JsonReading
+from headroom_cli.formats import json as jsondoc
+from headroom_cli.formats.json.pieces import Pieces
+from headroom_cli.formats.json.reading import JsonReading
 from headroom_cli.model import Document
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document

@@ -100,7 +100,8 @@ def _reads(text: str) -> bool:
 
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
     """Sentences of chunks; JSON that may only be minified, and texts of which nothing may be cut, as their own formats."""
-    from headroom_cli.formats import jsondoc, plain
+    from headroom_cli.formats import json as jsondoc
+    from headroom_cli.formats import plain
     from headroom_cli.stages.sheet import Lines
 
     data = bytes(document.data)
@@ -151,7 +152,7 @@ def _sheet(corpus: Corpus, document: Document, settings: Settings, counter: Toke
 def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
     """What in `output` is not what the source holds, and what is missing without a marker; None where it was read as another format."""
     from headroom_cli.draft import HEADER
-    from headroom_cli.formats import jsondoc
+    from headroom_cli.formats import json as jsondoc
     from headroom_cli.formats.rag.units import Pieces, check_pieces
     from headroom_cli.stages.sheet import Sheet
     from headroom_cli.text.jsontext import minify

@@ -91,7 +91,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
 
 def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
     """What in `output` is not what the source holds: one sentence each; None where the text was read as plain."""
-    from headroom_cli.formats.testreport.check import check_report
     from headroom_cli.formats.testreport.reading import ReportReading
+    from headroom_cli.formats.testreport.verdict import check_report
 
     return check_report(output, document, proposal) if isinstance(proposal, ReportReading) else None

@@ -11,15 +11,15 @@ import re
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
-from headroom_cli.formats.jsonreading import LIMITS, TIGHT
-from headroom_cli.formats.outline import Table
+from headroom_cli.formats.json.outline import Table
+from headroom_cli.formats.json.reading import LIMITS, TIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from headroom_cli.formats.jsonreading import JsonReading
-    from headroom_cli.formats.jsonunits import Records
-    from headroom_cli.formats.shapes import Shape
+    from headroom_cli.formats.json.reading import JsonReading
+    from headroom_cli.formats.json.shapes import Shape
+    from headroom_cli.formats.json.units import Records
 
 __all__ = ["check_tables"]
 

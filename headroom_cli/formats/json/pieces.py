@@ -11,12 +11,12 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import HEADER, Draft
-from headroom_cli.formats.outline import Fields, Table
+from headroom_cli.formats.json.outline import Fields, Table
 from headroom_cli.stages.select import Item
 from headroom_cli.text.jsontext import key_path, minify
 
 if TYPE_CHECKING:
-    from headroom_cli.formats.outline import Region
+    from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Stage
@@ -59,6 +59,7 @@ class Pieces:
         self.draft = Draft(self, (), b"\n", lambda _block: "")
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
         self.draft.noun = "records"
+        self.draft.bare = True
         self.draft.terms = settings.markers
 
     def __len__(self) -> int:

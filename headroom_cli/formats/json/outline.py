@@ -14,7 +14,7 @@ from __future__ import annotations
 from array import array
 from typing import Any, NamedTuple
 
-from headroom_cli.formats.shapes import Shape, flat
+from headroom_cli.formats.json.shapes import Shape, flat
 from headroom_cli.text.jsontext import decode, elements, entries, key_path
 
 __all__ = ["Fields", "Region", "Table", "Values", "outline", "outline_lines"]

@@ -21,7 +21,7 @@ from headroom_cli.formats import plain
 from headroom_cli.settings import STRATEGIES
 
 if TYPE_CHECKING:
-    from headroom_cli.formats.outline import Region
+    from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Proposal
@@ -67,8 +67,8 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
 
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
     """Records as rows; minified pieces where the output must stay JSON; plain text where the input is none."""
-    from headroom_cli.formats.jsonpieces import Pieces
-    from headroom_cli.formats.jsonreading import JsonReading
+    from headroom_cli.formats.json.pieces import Pieces
+    from headroom_cli.formats.json.reading import JsonReading
 
     try:
         text, regions = _outlined(bytes(document.data))
@@ -92,7 +92,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
 
 def _outlined(data: bytes) -> tuple[str, list[Region]]:
     """The text that records are read from, and its regions: minified, but for JSON lines."""
-    from headroom_cli.formats.outline import outline, outline_lines
+    from headroom_cli.formats.json.outline import outline, outline_lines
     from headroom_cli.text.jsontext import minify
 
     data.decode("utf-8")  # JSON is UTF-8: ValueError where it is not
@@ -112,9 +112,9 @@ def _outlined(data: bytes) -> tuple[str, list[Region]]:
 
 def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:
     """What in `output` is not what the source holds: one sentence each; None where the document was read as text."""
-    from headroom_cli.formats.jsoncheck import check_tables
-    from headroom_cli.formats.jsonpieces import Pieces
-    from headroom_cli.formats.jsonreading import JsonReading
+    from headroom_cli.formats.json.pieces import Pieces
+    from headroom_cli.formats.json.reading import JsonReading
+    from headroom_cli.formats.json.verdict import check_tables
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import get_counter
 

@@ -14,10 +14,10 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import Draft
-from headroom_cli.formats.jsonunits import CHUNK, Records, Unit
-from headroom_cli.formats.outline import Fields, Table
+from headroom_cli.formats.json.outline import Fields, Table
+from headroom_cli.formats.json.shapes import Shape
+from headroom_cli.formats.json.units import CHUNK, Records, Unit
 from headroom_cli.formats.records import Column, rank, words, worth
-from headroom_cli.formats.shapes import Shape
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.blocks import Block
@@ -29,7 +29,7 @@ from headroom_cli.tokens import count_buffer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from headroom_cli.formats.outline import Region
+    from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import TokenCounter

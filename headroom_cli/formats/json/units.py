@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from headroom_cli.formats.outline import Fields, Region, Table, Values
-from headroom_cli.formats.shapes import Row
+from headroom_cli.formats.json.outline import Fields, Region, Table, Values
+from headroom_cli.formats.json.shapes import Row
 from headroom_cli.text.jsontext import cell, decode, key_path, line_text
 
 __all__ = ["CHUNK", "Records", "Unit"]
