@@ -82,7 +82,7 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
+        "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
@@ -103,6 +103,7 @@ class Draft:
         self.forged = 0  # units of the source that look like our markers: held, counted, never honoured
         self.title = b"step"  # what a heading calls its column
         self.heading: Callable[[int], bytes] | None = None  # the column that a unit stands under, where columns differ
+        self.locator = "L1-9"  # what a range looks like in the header's hint
         self.noun = "lines"  # what the header counts
         self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
 

@@ -256,7 +256,7 @@ class Work:
         for shown, step, how in (*ways, ("", 12, ""), ("", 0, ""), ("", -1, "")):
             said = [fact for fact in (_with_step(fact, step) for fact in facts) if fact]
             start = f"{HEADER.decode()}{shown + ', ' if shown else ''}{len(self.draft.keep)} {self.draft.noun}"
-            text = "; ".join([start, *said, f"{how}headroom retrieve FILE:L1-9" if stored else "cut lines not stored"]) + "]"
+            text = "; ".join([start, *said, f"{how}headroom retrieve FILE:{self.draft.locator}" if stored else "cut lines not stored"]) + "]"
             if self.counter.count(text) <= HEADER_TOKENS:
                 break
         return text.replace("\n", " ").encode("utf-8", "surrogateescape")

@@ -32,13 +32,14 @@ def build(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.description = (
         "Print lines of a source file byte for byte: what a marker such as [L37-1240] in a compressed output stands for."
-        "\n\nRANGE is L37-1240 or L37, as markers write it. Without RANGE the whole file is meant, which --grep or --list "
+        "\n\nRANGE is L37-1240 or L37, as markers write it, or for JSON a path such as $.items[3:97]. Without RANGE the whole file is meant, which --grep or --list "
         "then narrows. Exit 1 where the file, the range or a match is not there."
     )
     parser.epilog = "\n".join(
         (
             "headroom retrieve build.log:L37-1240",
             "headroom retrieve build.log:L37-1240 --grep 'warn|error' -C 2",
+            "headroom retrieve report.json:'$.items[3:97]'",
             "headroom retrieve small.txt --list",
         )
     )
@@ -52,6 +53,9 @@ def build(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print the lines on stdout."""
+    named = re.fullmatch(r"(.+):(\$.*)", args.target, re.DOTALL)
+    if named:
+        return _json_part(named[1], named[2], args)
     name, first, last = _target(args.target)
     if args.list and (args.grep or args.context or first):
         raise UsageError("--list takes a compressed output and nothing else", hint="headroom retrieve OUTPUT --list")
@@ -70,6 +74,22 @@ def run(args: argparse.Namespace, session: Session) -> int:
         return _grep(document, starts, first, last, args)
     low, high = max(1, first - args.context), min(total, last + args.context)
     _put(document.data[starts[low - 1] : starts[high]], document if low == 1 else document._replace(bom=b""))
+    return 0
+
+
+def _json_part(name: str, path: str, args: argparse.Namespace) -> int:
+    """Print what a path such as `$.items[3:97]` names in a JSON file, as it stands there."""
+    from headroom_cli.text.jsonpath import locate
+
+    if args.grep or args.context or args.list:
+        raise UsageError("--grep, -C and --list go with lines", hint="headroom retrieve FILE:'$.items[3:97]'")
+    document = _open(name)
+    text = bytes(document.data).decode("utf-8", "surrogateescape")
+    try:
+        start, stop = locate(text, path.partition(" columns")[0].partition(" after")[0])
+    except KeyError as error:
+        raise Refused(f"{path} is not there: {error.args[0]}", place=name, hint="has it changed since?") from None
+    _put((text[start:stop] + "\n").encode("utf-8", "surrogateescape"), document)
     return 0
 
 

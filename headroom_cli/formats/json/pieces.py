@@ -59,6 +59,7 @@ class Pieces:
         self.draft = Draft(self, (), b"\n", lambda _block: "")
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
         self.draft.noun = "records"
+        self.draft.locator = "'$.a[1:9]'"
         self.draft.bare = True
         self.draft.terms = settings.markers
 

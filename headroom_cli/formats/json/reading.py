@@ -75,6 +75,7 @@ class JsonReading:
         self.draft = Draft(self.units, self._blocks, b"\n", self._name)
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
         self.draft.noun = "records"
+        self.draft.locator = "'$.a[1:9]'"
         self.draft.terms = settings.markers
         self.draft.facts = ["not JSON"]
         self.units.short = settings.markers != "full"
