@@ -138,7 +138,7 @@ def explained(each: Explanation, *, everything: bool = False) -> list[str]:
         name = f"{step.kind} {step.pattern}".rstrip()
         lines.append(f"  {step.place:<{width}}  {'applies ' if step.matched else 'no match'}  {name}{_effect(step)}")
     origins = each.plan.origins
-    fields = {key: value for key, value in each.plan.settings._asdict().items() if everything or origins[key] != "default"}
+    fields = {key: value for key, value in each.plan.settings._asdict().items() if key != "boilerplate" and (everything or origins[key] != "default")}
     wide = max((len(key) for key in fields), default=0)
     lines += ["  holds:" if fields else "  holds: the defaults"]
     lines += [f"    {key:<{wide}}  {_shown(value)}  ({origins[key]})" for key, value in fields.items()]
@@ -155,6 +155,7 @@ def _effect(step: Step) -> str:
 def explained_json(each: Explanation) -> dict[str, object]:
     """The same as `explained`, for programs."""
     settings = each.plan.settings._asdict()
+    del settings["boilerplate"]  # what the api reads from `baseline`, no setting of anybody's
     return {
         "path": each.path,
         "seen": each.seen,

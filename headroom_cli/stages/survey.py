@@ -128,7 +128,7 @@ def survey(document: Document, envelope: Envelope, key: Callable[[bytes], bytes]
     found = Survey(document, envelope)
     cache: dict[bytes, int] = {}
     for first, stop in _windows(document.data):  # type: ignore[arg-type]
-        if stop - first > max(WINDOW, LONG_LINE):  # one line alone: its ends are judged, the rest is never copied
+        if stop - first > max(WINDOW, 1 << 20):  # one line alone: its ends are judged, the rest is never copied
             raw = bytes(document.data[first : first + 2_000]) + b" " + bytes(document.data[stop - 500 : stop])
         else:
             raw = bytes(document.data[first:stop])

@@ -93,14 +93,14 @@ def test_the_top_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["--query=x", "--baseline=x", "--store", "--step-safe", "--redact", "--explain", "--max-token=3"],
+    ["--store", "--step-safe", "--explain", "--max-token=3"],
 )
 def test_options_that_do_not_exist_are_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compress", option, "x.log"], {}) == 2
     assert f"unknown option {option.partition('=')[0]}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "bench", "serve", "mcp-serve", "completion"])
+@pytest.mark.parametrize("command", ["run", "serve", "mcp-serve", "completion"])
 def test_commands_that_do_not_exist_are_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command], {}) == 2
     assert f"there is no command '{command}'" in capsys.readouterr().err

@@ -247,7 +247,7 @@ class Walk(NamedTuple):
 
 
 _GAP = re.compile(rb"\[L(\d+)(?:-(\d+))?(?:: ([^\n]*))?\]")
-_ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
+_ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
 _ELLIPSIS = re.compile(rb"\[\.\.\. (\d+) characters \.\.\.\]")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from headroom_cli.draft import HEADER, is_marker, plural
-from headroom_cli.engine import HEADER_TOKENS, run, run_shared
+from headroom_cli.engine import run, run_shared
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import STRATEGIES, Settings
 from headroom_cli.source import read_document
 from headroom_cli.tokens import get_counter
+from headroom_cli.work import HEADER_TOKENS
 
 COUNTER = get_counter("o200k_base")
 BUILD = "".join(f"compiling part {n} of the engine with care\n" for n in range(300)) + "error: bad wheel in cart.c\n" + "done\n" * 100

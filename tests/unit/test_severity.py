@@ -82,7 +82,7 @@ STRONG_LINES = [
     ("out of memory", "java.lang.OutOfMemoryError: Java heap space"),
     ("out of memory", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
     ("out of memory", "Out of memory: Killed process 1234 (java) total-vm:8000000kB"),
-    ("out of memory", "OSError: [Errno 28] No space left on device"),
+    ("disk full", "OSError: [Errno 28] No space left on device"),
     ("out of memory", "    Reason:       OOMKilled"),
     ("network", "curl: (7) Failed to connect to localhost port 80: Connection refused"),
     ("network", "Error: connect ECONNREFUSED 127.0.0.1:5432"),
