@@ -82,7 +82,8 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator", "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
+        "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
+        "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:

@@ -32,8 +32,8 @@ def build(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.description = (
         "Print lines of a source file byte for byte: what a marker such as [L37-1240] in a compressed output stands for."
-        "\n\nRANGE is L37-1240 or L37, as markers write it, or for JSON a path such as $.items[3:97]. Without RANGE the whole file is meant, which --grep or --list "
-        "then narrows. Exit 1 where the file, the range or a match is not there."
+        "\n\nRANGE is L37-1240 or L37, as markers write it, or for JSON a path such as $.items[3:97]. Without RANGE the whole "
+        "file is meant, which --grep or --list then narrows. Exit 1 where the file, the range or a match is not there."
     )
     parser.epilog = "\n".join(
         (

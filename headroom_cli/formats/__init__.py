@@ -40,7 +40,7 @@ class Format(Protocol):
 Asked = Callable[[Sequence[bytes], Envelope], bool]
 
 
-def _bare(lines: Sequence[bytes], envelope: Envelope) -> bool:
+def _bare(_lines: Sequence[bytes], envelope: Envelope) -> bool:
     """Whether lines carry no timestamps: with them it is a log, whatever else it holds."""
     return not envelope.layers
 

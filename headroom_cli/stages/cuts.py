@@ -85,7 +85,8 @@ def _announcements(log: LogReading) -> list[int]:
     if 1 not in passed:
         return []
     outcomes = list(compress(range(len(survey)), map(passed.__getitem__, survey.tids)))
-    plain = [line - 1 for line in outcomes if line and not labels.noise[tid := survey.tids[line - 1]] and not labels.evidence[tid] and tid not in labels.starts]
+    telling = bytes(1 if labels.noise[tid] or labels.evidence[tid] or tid in labels.starts else 0 for tid in range(len(passed)))
+    plain = [line - 1 for line in outcomes if line and not telling[survey.tids[line - 1]]]
     return plain if len(plain) >= 20 and len(plain) > 0.6 * len(outcomes) else []
 
 

@@ -89,16 +89,17 @@ class LogReading:
         block = bisect_right(self.blocks, unit, key=lambda block: block.first) - 1
         return self.weights[tid] < LONELY and not (block >= 0 and unit < self.blocks[block].stop)
 
+    def _labelled(self, tid: int) -> str:
+        why, kind = self.labels.why.get(tid, f"severity {self.survey.levels[tid]}"), self.labels.kinds[tid]
+        return f"{why}: {kind}" if kind else why
+
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """Template, pack or severity, block, weight and place of one line."""
         tid = self.survey.tids[unit]
         told = [
             ("line", self.survey.glance(unit)[:200]),
             ("template", f"{self.survey.templates[tid].decode('utf-8', 'replace')[:200]} ({self.survey.counts[tid]} lines)"),
-            (
-                "label",
-                f"{self.labels.why.get(tid, 'severity ' + str(self.survey.levels[tid]))}{': ' + self.labels.kinds[tid] if self.labels.kinds[tid] else ''}",
-            ),
+            ("label", self._labelled(tid)),
         ]
         for block in self.blocks:
             if block.first <= unit < block.stop:

@@ -40,7 +40,8 @@ class Survey:
     """Columns over lines and tables over templates (index: template id)."""
 
     __slots__ = (
-        "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "group_ids", "groups", "kinds", "known", "levels", "redraws", "shared", "starts", "templates", "tids",
+        "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "group_ids",
+        "groups", "kinds", "known", "levels", "redraws", "shared", "starts", "templates", "tids",
     )  # fmt: skip
 
     def __init__(self, document: Document, envelope: Envelope) -> None:

@@ -195,4 +195,4 @@ def test_every_format_says_what_it_is() -> None:
     for name, fmt in FORMATS.items():
         assert name == fmt.NAME
         assert fmt.about
-        assert fmt.about.strip() == fmt.about and not fmt.about.endswith(".")
+        assert fmt.about.strip().rstrip(".") == fmt.about
