@@ -160,5 +160,6 @@ def _result(fields: Mapping[str, object]) -> Result:
     for key in ("original_tokens", "compressed_tokens"):
         if not isinstance(values[key], int):
             raise TypeError
-    values["redacted"] = tuple((str(kind), int(count)) for kind, count in values.get("redacted", ()))
+    redacted = values.get("redacted")
+    values["redacted"] = tuple((str(kind), int(count)) for kind, count in redacted) if isinstance(redacted, list) else ()
     return Result(data=b"", blocks=BlockCount(**blocks), warnings=tuple(map(str, warnings)), **values)  # type: ignore[arg-type]
