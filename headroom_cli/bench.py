@@ -63,6 +63,7 @@ class Way(NamedTuple):
     command: str = ""  # "": the strategy `name`
     timeout: float = 120.0  # seconds, for a command
     tokenizer: str = "o200k_base"
+    ask: bool = False  # pass each case's question as the query
 
 
 class Score(NamedTuple):
@@ -189,7 +190,7 @@ def _compressed(case: Case, way: Way, data: bytes) -> Score:
     from headroom_cli.source import read_document
 
     counter = get_counter(way.tokenizer)
-    settings = Settings(strategy=way.name, tokenizer=way.tokenizer)
+    settings = Settings(strategy=way.name, tokenizer=way.tokenizer, query=(case.question or None) if way.ask else None)
     result = compress_document(read_document(data, name=f"input.{case.ext}", path=case.path or f"input.{case.ext}"), settings, counter)
     quality = None if result.reason else result.quality
     return _score(case, way, result.original_tokens, result.compressed_tokens, result.text, quality=quality)

@@ -276,4 +276,4 @@ class ContextCompressor:
 
 
 _CODE = frozenset(("code", "markdown", "html"))
-_DATA = frozenset(("json", "csv", "table", "rag"))
+_DATA = frozenset(("json", "table", "rag"))

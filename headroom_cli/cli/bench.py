@@ -56,6 +56,7 @@ def build(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--strategies", metavar="NAMES", type=_strategies, help="lossless,conservative,balanced,aggressive (the default), or some of them"
     )
+    group.add_argument("--ask", action="store_true", help="give each case's question to the strategies, as --query would")
     group.add_argument(
         "--against",
         metavar="COMMAND",
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if not get_counter(args.tokenizer).exact:
         warn(session, f"tokens are estimated with {args.tokenizer}")
     strategies = args.strategies or tuple(name for name in STRATEGIES if name != "off")
-    ways = [Way(name, tokenizer=args.tokenizer) for name in strategies]
+    ways = [Way(name, tokenizer=args.tokenizer, ask=args.ask) for name in strategies]
     ways += [Way(command, command, args.timeout, args.tokenizer) for command in dict.fromkeys(args.against or ())]
     scores = _scores(_cases(args), ways, args.jobs or _processors(), session)
     sys.stdout.write(_as_json(scores, ways, args.tokenizer) if args.json else _as_text(scores, ways, args.markdown))
