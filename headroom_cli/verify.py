@@ -32,7 +32,7 @@ __all__ = ["verify"]
 _GAP = re.compile(rb"^\[L(\d+)(?:-(\d+))?(?:: (.*))?\]$")
 _MORE = re.compile(rb"^(\d+) more like L(\d+)$")
 _MEGABYTES = re.compile(rb"\[\.\.\. about (\d+) MB \.\.\.\]")
-_MIDDLE = re.compile(rb"\[\.\.\. (\d+) characters \.\.\.\]")
+_MIDDLE = re.compile(rb"\[\.\.\. (\d{1,15}) characters \.\.\.\]")
 
 
 class _Gap(NamedTuple):
@@ -114,14 +114,17 @@ def _gap(line: bytes) -> _Gap | None:
 
 
 def _shortened(line: bytes, body: bytes) -> bool:
-    found = _MIDDLE.search(line)
-    if found is None:
+    """Whether `line` is `body` with as many characters left out, at each of its gaps, as the gap says."""
+    gaps = list(_MIDDLE.finditer(line))
+    if not gaps:
         return _huge(line, body)
-    head, tail = line[: found.start()], line[found.end() :]
-    if not (body.startswith(head) and body.endswith(tail)):
-        return False
-    left_out = body[len(head) : len(body) - len(tail)].decode("utf-8", "surrogateescape")
-    return len(left_out) == int(found[1])
+    text, at, end = body.decode("utf-8", "surrogateescape"), 0, 0
+    for gap in gaps:
+        piece = line[end : gap.start()].decode("utf-8", "surrogateescape")
+        if not text.startswith(piece, at):
+            return False
+        at, end = at + len(piece) + int(gap[1]), gap.end()
+    return text[at:] == line[end:].decode("utf-8", "surrogateescape") and at <= len(text)
 
 
 def _huge(line: bytes, body: bytes) -> bool:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from headroom_cli.formats import plain
 
 if TYPE_CHECKING:
-    from headroom_cli.formats.records import Census
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Proposal
     from headroom_cli.stages.sheet import Lines, Sheet
     from headroom_cli.text.envelope import Envelope
+    from headroom_cli.text.records import Census
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["NAME", "about", "read", "score"]
@@ -208,9 +208,9 @@ def _rows(lines: Lines, layout: Layout, head: int) -> list[tuple[int, list[str]]
 
 
 def _weigh(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], layout: Layout, head: int) -> Census:
-    from headroom_cli.formats.records import Census
     from headroom_cli.model import Risk
     from headroom_cli.stages.blocks import Block
+    from headroom_cli.text.records import Census
 
     census = Census()
     for _, cells in rows:

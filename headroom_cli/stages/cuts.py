@@ -2,6 +2,7 @@
 
 repeats    LOSSLESS   the same line again and again          [L5-90: 86 more like L4]
 noise      NOISE      progress, downloads, boilerplate       [L5-90]
+regions    DETAIL     the middle of JSON, diffs and tables inside a log (stages/nested)
 templates  DETAIL     lines that differ in numbers only: the first and the last stay
 traces     DETAIL     library frames of a traceback; the middle of a very long line
 """
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from headroom_cli.stages.reading import LogReading
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["STAGES", "cut_noise", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
+__all__ = ["STAGES", "cut_noise", "cut_regions", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
 
 NEAR_FRAMES = 120
 LIST = 40
@@ -90,6 +91,13 @@ def _announcements(log: LogReading) -> list[int]:
     return plain if len(plain) >= 20 and len(plain) > 0.6 * len(outcomes) else []
 
 
+def cut_regions(log: LogReading, _settings: Settings) -> None:
+    """JSON, diffs and tables inside a log lose what their own knowledge says may go."""
+    if log.regions is not None:
+        log.regions.cut(log.draft)
+        log.regions.shorten(log.draft)
+
+
 def thin_templates(log: LogReading, settings: Settings) -> None:
     """Of lines that say the same but for numbers, and of neighbours that nearly do, the first and the last stay; evidence and what is
     in a block is left alone."""
@@ -108,6 +116,8 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
     if log.focus.towards_end:  # a failure may be nothing but a list at the end of its step
         last = slice(max(log.focus.first, log.focus.end - LIST), log.focus.end)
         kept[last] = b"\x01" * len(kept[last])
+    for first, stop, _ in log.regions.kinds if log.regions is not None else ():
+        kept[first:stop] = b"\x01" * (stop - first)
     for block in log.blocks:
         kept[block.first : block.stop] = b"\x01" * (block.stop - block.first)
     _and_keep(log, bytes(kept))
@@ -161,6 +171,8 @@ def shorten(log: LogReading, _settings: Settings) -> None:
         return
     for line in range(len(survey)):
         if starts[line + 1] - starts[line] > LONG and draft.keep[line] and not draft.held[line]:
+            if line in draft.swaps:
+                continue
             if starts[line + 1] - starts[line] > HUGE:
                 draft.swaps[line] = _huge_middle_out(survey, line)
                 continue
@@ -195,6 +207,7 @@ def _and_keep(log: LogReading, mask: bytes) -> None:
 STAGES: tuple[Stage, ...] = (
     Stage("repeats", Risk.LOSSLESS, fold_repeats),
     Stage("noise", Risk.NOISE, cut_noise),
+    Stage("regions", Risk.DETAIL, cut_regions),
     Stage("templates", Risk.DETAIL, thin_templates),
     Stage("traces", Risk.DETAIL, fold_traces),
     Stage("long lines", Risk.DETAIL, shorten),

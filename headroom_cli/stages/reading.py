@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headroom_cli.draft import Draft, Units
     from headroom_cli.stages.blocks import Block
     from headroom_cli.stages.labels import Labels
+    from headroom_cli.stages.nested import Regions
     from headroom_cli.stages.proposal import Stage
     from headroom_cli.stages.survey import Survey
     from headroom_cli.stages.weigh import Focus
@@ -36,7 +37,7 @@ LONELY = 1.5
 class LogReading:
     """`weights` and `tokens` are of one line of each template; `first` are lines that selection takes before all others."""
 
-    __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "longest", "survey", "tokens", "verbatim", "weights")
+    __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "longest", "regions", "survey", "tokens", "verbatim", "weights")
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class LogReading:
         tokens: array[int],
         focus: Focus,
         first: tuple[int, ...],
+        regions: Regions | None = None,
     ) -> None:
         self.draft = draft
         self.verbatim = verbatim
@@ -58,11 +60,16 @@ class LogReading:
         self.tokens = tokens
         self.focus = focus
         self.first = first
+        self.regions = regions
         self.longest, self.long = long_lines(survey)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         return STAGES
+
+    @property
+    def _own(self) -> dict[int, float] | None:
+        return self.regions.own if self.regions is not None else None
 
     @property
     def families(self) -> int:
@@ -81,6 +88,8 @@ class LogReading:
 
     def trivial(self, unit: int) -> bool:
         """A ruler, a blank line, and what is common or in a green step: neither evidence nor part of a block, nor said first."""
+        if self.regions is not None and unit in self.regions.own:
+            return self.regions.own[unit] < LONELY
         tid = self.survey.tids[unit]
         if self.weights[tid] <= MUTE:
             return True
@@ -108,7 +117,7 @@ class LogReading:
         if unit < self.focus.first or unit >= self.focus.end:
             told.append(("place", f"outside the failing step L{self.focus.first + 1}-{self.focus.end}"))
         near = range(max(0, unit - 15), min(len(self.survey), unit + 16))
-        weights = line_weights(self.survey, self.weights, self.blocks, self.focus, near, self.draft.silences)
+        weights = line_weights(self.survey, self.weights, self.blocks, self.focus, near, self.draft.silences, self._own)
         return [*told, ("weight", f"{self.weights[tid]:.1f} of its template, {weights[unit]:.1f} in its place")]
 
     def quality(self) -> float:
@@ -120,7 +129,7 @@ class LogReading:
         draft, survey = self.draft, self.survey
         alive = bytes(draft.keep)
         lines = candidates(survey, self.weights, self.blocks, self.focus, draft.keep)
-        weights = line_weights(survey, self.weights, self.blocks, self.focus, lines, draft.silences)
+        weights = line_weights(survey, self.weights, self.blocks, self.focus, lines, draft.silences, self._own)
         items = _items(self, weights, lines, counter)
         held = [line for line in compress(range(len(survey)), draft.held) if alive[line]]
         for line in held:
@@ -161,6 +170,8 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
         head = heads.get(line, -1)
         mute = log.weights[tid] <= MUTE and line > head >= 0
         needs = line - 1 if mute else head if head != line else -1
+        if log.regions is not None and line in log.regions.needs:
+            needs = log.regions.needs[line]
         telling = line in slow or (bool(labels.evidence[tid]) and line not in warnings)
         family, group = (len(survey.templates),) * 2 if line in warnings else (tid, survey.groups[tid])
         out[line] = Item(weights[line], tokens, family, group, telling, _said(text) or b"%d" % line, needs, brings.get(line, -1))

@@ -106,7 +106,7 @@ class Sheet:
         if not any(bytes(data[:6]).startswith(sign) or data.find(b"\n" + sign) >= 0 for sign in signs):
             return
         for line in range(len(self.lines)):
-            if is_marker(self.lines.body(line)):
+            if is_marker(self.lines.body(line).removesuffix(b"\r")):
                 self.draft.held[line] = 1
                 self.draft.forged += 1
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headroom_cli.text.severity import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from headroom_cli.stages.blocks import Block
     from headroom_cli.stages.labels import Labels
@@ -87,13 +87,21 @@ def candidates(survey: Survey, weights: Sequence[float], blocks: Sequence[Block]
 
 
 def line_weights(
-    survey: Survey, weights: Sequence[float], blocks: Sequence[Block], focus: Focus, lines: Sequence[int], silences: Iterable[int] = ()
+    survey: Survey,
+    weights: Sequence[float],
+    blocks: Sequence[Block],
+    focus: Focus,
+    lines: Sequence[int],
+    silences: Iterable[int] = (),
+    own: Mapping[int, float] | None = None,
 ) -> dict[int, float]:
-    """Weight of each of `lines`: its template's, what its block gives it, what near evidence lends it, its place."""
+    """Weight of each of `lines`: its own or its template's, what its block gives it, what near evidence lends it, its place."""
     out = {line: float(weights[survey.tids[line]]) for line in lines}
     sources: dict[int, float] = {line: weight for line, weight in out.items() if weight > STRONG_FROM}
     for block in blocks:
         _weigh_block(block, out, sources)
+    if own:
+        out.update((line, own[line]) for line in lines if line in own)
     anchors = {line: block.head for block in blocks for line in range(block.first, min(block.stop, block.first + 400))}
     for line, weight in sources.items():
         lent, head = weight, anchors.get(line)

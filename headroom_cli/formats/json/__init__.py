@@ -71,6 +71,8 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     from headroom_cli.formats.json.reading import JsonReading
 
     try:
+        if bytes(document.data[-200:]).rstrip()[-1:] not in (b"}", b"]") and document.data.find(b"\n") in (-1, len(document.data) - 1):
+            raise ValueError("cut off")  # one line without its end: known without reading all of it
         text, regions = _outlined(bytes(document.data))
         if not regions or not text:
             raise ValueError("nothing in it")

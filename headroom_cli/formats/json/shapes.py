@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from headroom_cli.formats.records import Census, worth
 from headroom_cli.text.jsontext import cell, encode, key_path, line_text
+from headroom_cli.text.records import Census, worth
 
 __all__ = ["Row", "Shape", "flat", "is_rows"]
 

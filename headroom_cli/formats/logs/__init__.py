@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
+    from headroom_cli.stages.nested import Regions
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
@@ -89,7 +90,20 @@ def propose(
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
     focus = Focus(steps.failing.first if steps.failing else 0, steps.end, 1.8 if structure else 0.0)
-    return LogReading(draft, Verbatim(found), found, labels, template_weights(found, labels), _tokens(found, counter), focus, _first(steps, found))
+    regions = _regions(haystack, draft, found, labels)
+    weights = template_weights(found, labels)
+    return LogReading(draft, Verbatim(found), found, labels, weights, _tokens(found, counter), focus, _first(steps, found), regions)
+
+
+def _regions(haystack: bytes, draft: Draft, found: Survey, labels: Labels) -> Regions | None:
+    """JSON, diffs and tables in the log; looked for only where a cue of one occurs."""
+    cues = (b"{\n", b"[\n", b"\n@@ -", b"- -", b"-|-", b"-+-", b"= =", b" Stmts ", b"NAME  ", b"STATUS")
+    long = (b'{"' in haystack or b'["' in haystack) and any(len(text) > 400 for text in found.exemplars)
+    if not long and not any(cue in haystack for cue in cues):
+        return None
+    from headroom_cli.stages.nested import find_regions
+
+    return find_regions(found, labels, draft.blocks, draft)
 
 
 def _columns(found: Survey) -> Callable[[int], bytes] | None:

@@ -9,6 +9,7 @@ A column's worth decides which columns go first where there is not room for all:
 links and checksums.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
