@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from headroom_cli.grid import columns, drawn, plain
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from headroom_cli.model import Result
 
 __all__ = [
-    "GITHUB_ROWS", "KINDS", "Row", "Totals", "as_json", "ascii_table", "clean", "columns", "dump", "github", "line",
+    "GITHUB_ROWS", "KINDS", "Row", "Totals", "as_json", "ascii_table", "clean", "dump", "github", "line",
     "markdown", "number", "percent", "render", "table", "totals",
 ]  # fmt: skip
 
@@ -177,6 +175,8 @@ def _notes(rows: Sequence[Row]) -> list[str]:
 
 def ascii_table(rows: Sequence[Row]) -> str:
     """A table for a pipe or a CI log: plain characters, whole paths, no colour."""
+    from headroom_cli.grid import plain
+
     text = plain(_HEAD, [_cells(row) for row in rows], _sum_cells(totals(rows)), left=_TEXTS)
     return text + "".join(f"{note}\n" for note in _notes(rows))
 
@@ -186,6 +186,8 @@ def table(rows: Sequence[Row], width: int, colour: bool = False) -> str:
     notes = [("red" if note.startswith("failed") else "yellow", note) for note in _notes(rows)]
     cells, tones = [_cells(row) for row in rows], [_tone(row) for row in rows]
     total = _sum_cells(totals(rows))
+    from headroom_cli.grid import drawn
+
     return drawn(_HEAD, cells, total, left=_TEXTS, width=width, colour=colour, tones=tones, notes=notes)
 
 

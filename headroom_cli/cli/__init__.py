@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+import headroom_cli.cli.plainargs  # noqa: F401  before anything imports argparse
 from headroom_cli.cli.arguments import CommandParser, did_you_mean, parse, sub_parsers
 from headroom_cli.cli.options import add_global
 from headroom_cli.cli.session import Session, complain

@@ -206,7 +206,8 @@ def _earlier(job: Job, held: dict[str, Entry], args: argparse.Namespace) -> Row 
 
 
 def _report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> None:
-    from headroom_cli.report import as_json, columns, dump, render
+    from headroom_cli.grid import columns
+    from headroom_cli.report import as_json, dump, render
 
     for row in rows:
         _tell(row, session)

@@ -175,7 +175,8 @@ def _write_report(rows: Sequence[Row], args: argparse.Namespace, session: Sessio
         kind = "line" if talk and not session.quiet else "none"
     if kind == "none":
         return
-    from headroom_cli.report import columns, render
+    from headroom_cli.grid import columns
+    from headroom_cli.report import render
 
     text = render(kind, rows, columns(sys.stderr), colour(session, sys.stderr))
     say(session._replace(quiet=0), text.rstrip("\n"))

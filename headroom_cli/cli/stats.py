@@ -208,6 +208,6 @@ def _history_text(history: History, price: Price) -> str:
 
 
 def _width() -> int:
-    from headroom_cli.report import columns
+    from headroom_cli.grid import columns
 
     return columns(sys.stdout) if sys.stdout is not None else 0

@@ -49,8 +49,8 @@ def _data(lines: Sequence[bytes], envelope: Envelope) -> bool:
     return not envelope.layers and lines[0].lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"[", b"<")
 
 
-def _hunks(lines: Sequence[bytes], _envelope: Envelope) -> bool:
-    return any(line.startswith((b"@@", b"*** ", b"+++ ")) for line in lines)
+def _hunks(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    return not envelope.layers and any(line.startswith((b"@@", b"*** ", b"+++ ")) for line in lines)
 
 
 def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:

@@ -271,3 +271,10 @@ def test_any_text_has_a_severity(line: str) -> None:
 def test_lines_of_cues_alone_take_no_time_and_are_suspects_if_they_tell(line: str) -> None:
     if severity(line).level:
         assert suspects(line.encode()) == [0]
+
+
+def test_the_tree_of_cues_is_that_of_the_cues() -> None:
+    from headroom_cli.text import severity as module
+    from headroom_cli.text.regex import any_of
+
+    assert any_of((*module.CUES, *module._WARNS)) == module._CUE_TREE

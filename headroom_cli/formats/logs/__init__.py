@@ -19,7 +19,6 @@ from headroom_cli.stages.reading import LogReading
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
-from headroom_cli.text.query import Query
 from headroom_cli.text.severity import WARNING
 
 if TYPE_CHECKING:
@@ -139,6 +138,8 @@ MOST_ANSWERS = 20
 
 def _ask(found: Survey, labels: Labels, query: str) -> None:
     """Raise the templates that answer the query; the kind counts as a word of the line, so that "which tests failed" finds failed tests."""
+    from headroom_cli.text.query import Query  # only where there is a question
+
     scores = Query(query).scores([f"{text} {kind}" for text, kind in zip(found.exemplars, labels.kinds, strict=True)])
     top = max(scores, default=0.0)
     for tid, score in enumerate(scores):
@@ -152,6 +153,8 @@ def _hold_answers(draft: Draft, found: Survey, labels: Labels, query: str) -> No
     raised = sorted(range(len(found.templates)), key=lambda tid: (-labels.weights[tid], tid))[:200]
     wanted = set(raised)
     lines = [line for line, tid in enumerate(found.tids) if tid in wanted][:20_000]
+    from headroom_cli.text.query import Query
+
     scores = Query(query).scores([found.glance(line) for line in lines])
     top = max(scores, default=0.0)
     best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_ANSWERS]
