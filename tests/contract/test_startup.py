@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -72,9 +71,9 @@ def test_a_small_pipe_costs_at_most_eight_bare_interpreters(environment: dict[st
     plain, bare = [sys.executable, "-m", "headroom_cli", "compress"], [sys.executable, "-c", "pass"]
     cpu(plain, environment, tmp_path)  # compiles the modules
     ratios = []
-    for _ in range(3):  # another process on the machine disturbs a round, seldom all of them
+    for _ in range(4):  # another process on the machine disturbs a round, seldom all of them
         runs = [(cpu(plain, environment, tmp_path), cpu(bare, environment, tmp_path)) for _ in range(5)]
-        ratios.append(statistics.median(run[0] for run in runs) / statistics.median(run[1] for run in runs))
+        ratios.append(min(run[0] for run in runs) / min(run[1] for run in runs))
         if ratios[-1] <= ALLOWED_RATIO:
             return
     pytest.fail(f"{min(ratios):.1f} times a bare interpreter; {ALLOWED_RATIO} are allowed")
