@@ -125,7 +125,7 @@ class LogReading:
         return quality(self)
 
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
-        """What selection may take, with exact tokens, and the lines that it takes first."""
+        """What selection may take, with exact tokens, and the lines that it takes first: its ends where nothing weighs."""
         draft, survey = self.draft, self.survey
         alive = bytes(draft.keep)
         lines = candidates(survey, self.weights, self.blocks, self.focus, draft.keep)
@@ -135,7 +135,9 @@ class LogReading:
         for line in held:
             if line not in items:
                 items[line] = Item(9.0, self.tokens[survey.tids[line]], survey.tids[line], 0, True, b"%d" % line)
-        return items, held + [line for line in (*self.first, *heads(self.blocks, weights)) if line in items]
+        dull = not self.blocks and all(weight < LONELY for weight in weights.values())
+        ends = (lines[0], lines[-1]) if lines and dull else ()
+        return items, held + [line for line in (*self.first, *heads(self.blocks, weights), *ends) if line in items]
 
 
 def long_lines(survey: Survey) -> tuple[int, dict[int, int]]:
