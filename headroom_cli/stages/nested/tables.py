@@ -24,7 +24,7 @@ MOST_ROWS = 20_000
 LEAST = 8
 """Rows of a table."""
 SHORT = 200
-"""Rows of a list that is most of its text, which the target alone may shorten; any other table loses its plain rows first."""
+"""Rows of a list that is nine tenths of its text, which the target alone may shorten; any other table loses its plain rows first."""
 WORST = 4
 """Rows with the lowest coverage that stay, and as many with the most that is not covered."""
 _RULER = r"[\s|+]*[-=\u2500]{2,}(?:[\s|+\u253c:]+[-=\u2500]{2,})*[\s|+:]*"
@@ -139,6 +139,6 @@ def _weigh(found: Regions, head: int, names: list[str], rows: list[tuple[int, li
         found.weigh(line, min(4.8, weight + low + (1.5 if stands else 0.0)), head)
         if not stands and 0 < place < len(plain) - 1:
             spare.append(line)
-    if cover >= 0 or len(spare) > SHORT or 2 * (stop - head) < len(found.bodies):
+    if cover >= 0 or len(spare) > SHORT or 10 * (stop - head) < 9 * len(found.bodies):
         for line in spare:
             found.spare(line, line + 1, KIND)
