@@ -75,7 +75,7 @@ def _in_processes(jobs: Sequence[Job], workers: int, fail_fast: bool, tick: Tick
                     for other, where in pending.items():
                         if where >= end:
                             other.cancel()
-        except BaseException:
+        except BaseException:  # Ctrl-C, SystemExit, or what `tick` raises (a closed pipe): no child may outlive it, and it goes on up
             for child in active_children():
                 child.terminate()
             pool.shutdown(cancel_futures=True)  # and wait, or its semaphores are complained about at exit

@@ -9,10 +9,10 @@ colon, in capitals, as the name of an exception. Each stem has its own small exp
 """
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from headroom_cli.text.regex import Bulk
+from headroom_cli.text.regex import Bulk, compiled
 
 __all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects"]
 
@@ -211,14 +211,10 @@ _HARMLESS = (
     r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b|\bis timeout\b"
 )
 
-# A test that passed may be called anything; a note goes with the error before it; a level without text says nothing.
+# A test that passed may be called anything (in TAP `not yet done` is a directive after the name: not a pass); a note goes with the
+# error before it; a level without text says nothing.
 _PASSED = r"^\s*at [\w.$<>/]+ ?\(|^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def suspects(text: bytes) -> list[int]:
@@ -241,9 +237,9 @@ def severity(line: str) -> Severity:
     if not places:
         return _WARN if "warn" in lower or "deprecat" in lower else _NONE
     hits = [_STEMS[place] for place in sorted(places)]
-    if _compiled(_PASSED).search(line):
+    if compiled(_PASSED).search(line):
         return _NONE
-    text = _compiled(_HARMLESS).sub("", line)
+    text = compiled(_HARMLESS).sub("", line)
     if text != line:
         lower = text.lower()
         hits = [stem for stem in hits if stem[0] in lower]
@@ -254,10 +250,10 @@ def severity(line: str) -> Severity:
 
 def _judge(text: str, lower: str, hits: list[tuple[str, str, str, bool]]) -> Severity:
     warning = "warn" in lower and _is_warning(text)
-    script = _compiled(_SET).match(text) is not None
+    script = compiled(_SET).match(text) is not None
     weak = False
     for _, kind, form, bare in hits:
-        if not form or _compiled(form).search(text):
+        if not form or compiled(form).search(text):
             if warning and kind not in ("crash", "out of memory"):
                 return _WARN
             return Severity(FAILURE if script else STRONG, kind)
@@ -268,5 +264,5 @@ def _judge(text: str, lower: str, hits: list[tuple[str, str, str, bool]]) -> Sev
 
 
 def _is_warning(text: str) -> bool:
-    at_start = _compiled(r"\W*(?:\S+ ){0,3}?\W*(?:WARN(?:ING)?|[Ww]arning|warn)\b").match(text[:80])
-    return bool(at_start) or bool(_compiled(r"(?:^|[\s:])warning(?::| [A-Z]+\d+:)").search(text[:300]))
+    at_start = compiled(r"\W*(?:\S+ ){0,3}?\W*(?:WARN(?:ING)?|[Ww]arning|warn)\b").match(text[:80])
+    return bool(at_start) or bool(compiled(r"(?:^|[\s:])warning(?::| [A-Z]+\d+:)").search(text[:300]))
