@@ -8,13 +8,12 @@ In access logs the status, in JSON lines the level and the message tell lines ap
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.logs import propose
 from headroom_cli.stages.survey import sample_lines
 from headroom_cli.text.mask import mask
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,13 +38,8 @@ _JSON_TEXT = rb'"(?:msg|message|error|err|event)" ?: ?"((?:[^"\\]|\\.){0,400})"'
 _PROCESS = rb"^[\w./@-]{1,60}(?:\[\d+\])?: "
 
 
-@cache
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern)
-
-
 def _share(lines: Sequence[bytes], *patterns: bytes) -> float:
-    return sum(1 for line in lines if any(_compiled(pattern).search(line) for pattern in patterns)) / max(1, len(lines))
+    return sum(1 for line in lines if any(compiled(pattern).search(line) for pattern in patterns)) / max(1, len(lines))
 
 
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
@@ -77,7 +71,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
 
 
 def _access_key(body: bytes) -> bytes:
-    found = _compiled(_ACCESS).search(body)
+    found = compiled(_ACCESS).search(body)
     if found is None:
         return mask(body)
     method, path, hundreds, rest = found.groups()
@@ -86,7 +80,7 @@ def _access_key(body: bytes) -> bytes:
 
 
 def _json_key(body: bytes) -> bytes:
-    level, text = _compiled(_JSON_LEVEL).search(body), _compiled(_JSON_TEXT).search(body)
+    level, text = compiled(_JSON_LEVEL).search(body), compiled(_JSON_TEXT).search(body)
     if level is None:
         return mask(body)
     return level.group(1) + b" " + (mask(text.group(1)) if text else mask(body))

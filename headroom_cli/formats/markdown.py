@@ -11,14 +11,13 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.prose import sentences, shortened, telling
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +50,6 @@ SAMPLED = 240
 """Lines that detection looks at."""
 LONG_LINE = 60
 """Tokens from which a line of prose is shortened by sentences; where only detail may go, three times as many."""
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
@@ -107,7 +101,7 @@ def _kinds(texts: Sequence[str]) -> tuple[list[int], dict[int, tuple[int, str]]]
     fence: tuple[int, str, str] | None = None
     matter, comment = texts[:1] == ["---"] and "---" in texts[1:60], False
     for line, text in enumerate(texts):
-        found = _compiled(_FENCE).match(text) if "```" in text or "~~~" in text else None
+        found = compiled(_FENCE).match(text) if "```" in text or "~~~" in text else None
         if matter:
             kinds.append(MATTER)
             matter = not (line and text.rstrip() == "---")
@@ -134,21 +128,21 @@ def _kind(line: int, texts: Sequence[str], kinds: list[int]) -> int:
     stripped = text.strip()
     if not stripped:
         return BLANK
-    if _compiled(_HEADING).match(text):
+    if compiled(_HEADING).match(text):
         return HEADING
-    if before == PROSE and _compiled(_UNDERLINE).match(text) and len(stripped) + 3 >= len(texts[line - 1].strip()) and (stripped[0] in "=-" or len(stripped) >= len(texts[line - 1].strip())):
+    if before == PROSE and compiled(_UNDERLINE).match(text) and len(stripped) + 3 >= len(texts[line - 1].strip()) and (stripped[0] in "=-" or len(stripped) >= len(texts[line - 1].strip())):
         kinds[-1] = HEADING
         return HEADING
     if ("|" in text and (before in (TABLE_HEAD, ROW))) or stripped.startswith("+-"):
-        return TABLE_HEAD if _compiled(_RULE).match(text) else ROW
-    if "|" in text and line + 1 < len(texts) and "-" in texts[line + 1] and _compiled(_RULE).match(texts[line + 1]):
+        return TABLE_HEAD if compiled(_RULE).match(text) else ROW
+    if "|" in text and line + 1 < len(texts) and "-" in texts[line + 1] and compiled(_RULE).match(texts[line + 1]):
         return TABLE_HEAD
     if text.startswith(("    ", "\t")) and before in (BLANK, CODE) and _last(kinds) not in (ITEM,):
         return CODE
     for kind, pattern in ((BADGE, _ONLY_IMAGES), (NAVIGATION, _ONLY_LINK), (TARGET, _TARGET)):
-        if _compiled(pattern).match(text):
+        if compiled(pattern).match(text):
             return kind
-    return ITEM if _compiled(_ITEM).match(text) else PROSE
+    return ITEM if compiled(_ITEM).match(text) else PROSE
 
 
 def _last(kinds: Sequence[int]) -> int:
@@ -173,7 +167,7 @@ def _weigh(sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], opened: dic
             goes_on = kind == PROSE and line > 0 and kinds[line - 1] in (PROSE, ITEM)
             sheet.needs[line] = line - 1 if goes_on else -1
             first = 1.0 if lead else 0.0
-            sheet.weights[line] = (0.1 if goes_on else 0.4) + first + telling(text) + (2.5 if _compiled(_COMMANDS).search(text) else 0.0)
+            sheet.weights[line] = (0.1 if goes_on else 0.4) + first + telling(text) + (2.5 if compiled(_COMMANDS).search(text) else 0.0)
             lead = lead and goes_on
         elif kind in (CODE, FENCE):
             sheet.weights[line] = 2.5
@@ -227,7 +221,7 @@ def _code(sheet: Sheet, kinds: Sequence[int], opened: dict[int, tuple[int, str]]
     if first and sum(sheet.tokens[line] for line in code) > MOST_CODE * total:
         rest = []
     chosen = [*first, *rest] if first or sum(sheet.tokens[line] for line in rest) <= MOST_CODE * total else []
-    orders = [line for line, kind in enumerate(kinds) if kind == ITEM and _compiled(_COMMANDS).search(texts[line])]
+    orders = [line for line, kind in enumerate(kinds) if kind == ITEM and compiled(_COMMANDS).search(texts[line])]
     few = orders if sum(sheet.tokens[line] for line in orders) <= MOST_HEADINGS * total else []
     sheet.first = [*_frame(sheet, kinds, total), *few, *sorted(chosen)]
 

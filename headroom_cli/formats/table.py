@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.formats import plain
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from headroom_cli.model import Document
@@ -51,22 +51,17 @@ class Layout(NamedTuple):
         if self.kind == "words":
             return line.split(None, len(self.names) - 1)
         if self.kind == "wide":
-            return [part for part in _compiled(r"\s{2,}|\t").split(line.strip()) if part]
+            return [part for part in compiled(r"\s{2,}|\t").split(line.strip()) if part]
         if self.kind == "psql":
             return [part.strip() for part in line.strip().strip("|").split("|")]
         return _delimited(line, self.kind)
-
-
-@lru_cache(maxsize=16)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _delimited(line: str, mark: str) -> list[str]:
     if '"' not in line:
         return line.split(mark)
     cells, at = [], 0
-    pattern = _compiled(f'"((?:[^"]|"")*)"(?={re.escape(mark)}|$)|[^{re.escape(mark)}]*')
+    pattern = compiled(f'"((?:[^"]|"")*)"(?={re.escape(mark)}|$)|[^{re.escape(mark)}]*')
     while at <= len(line):
         found = pattern.match(line, at)
         assert found is not None
@@ -87,7 +82,7 @@ def find_layout(lines: Sequence[str]) -> tuple[Layout | None, float]:
 def _header_like(cells: Sequence[str]) -> bool:
     """Whether cells could be names of columns: all there, short, different, none a number."""
     clean = [cell.strip().strip('"') for cell in cells]
-    return all(clean) and len(set(clean)) == len(clean) and all(len(cell) < 48 and not _compiled(r"[-+]?[\d.,:%/-]+").fullmatch(cell) for cell in clean)
+    return all(clean) and len(set(clean)) == len(clean) and all(len(cell) < 48 and not compiled(r"[-+]?[\d.,:%/-]+").fullmatch(cell) for cell in clean)
 
 
 def _by_mark(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
@@ -102,7 +97,7 @@ def _by_mark(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
 
 def _psql(rows: Sequence[str]) -> tuple[Layout | None, float]:
     for at, row in enumerate(rows[:4]):
-        if _compiled(r"\s*\+?-{2,}(?:\+-{2,})+\+?\s*").fullmatch(row) and at:
+        if compiled(r"\s*\+?-{2,}(?:\+-{2,})+\+?\s*").fullmatch(row) and at:
             head = at - 1
             names = tuple(part.strip() for part in rows[head].strip().strip("|").split("|"))
             share = sum(line.count("|") >= len(names) - 1 for line in rows[at + 1 :]) / max(1, len(rows) - at - 1)
@@ -112,7 +107,7 @@ def _psql(rows: Sequence[str]) -> tuple[Layout | None, float]:
 
 def _wide(rows: Sequence[str]) -> tuple[Layout | None, float]:
     names = Layout("wide", 0, ()).cells(rows[0])
-    if len(names) < 3 or not _header_like(names) or rows[0][:1].isspace() or not all(_compiled(r"[A-Z%#][\w %#()/.-]*").fullmatch(name) for name in names):
+    if len(names) < 3 or not _header_like(names) or rows[0][:1].isspace() or not all(compiled(r"[A-Z%#][\w %#()/.-]*").fullmatch(name) for name in names):
         return None, 0.0
     share = sum(len(names) - 1 <= len(Layout("wide", 0, ()).cells(row)) <= len(names) for row in rows[1:]) / (len(rows) - 1)
     return Layout("wide", 0, tuple(names)), share if share >= 0.85 else 0.0
@@ -120,7 +115,7 @@ def _wide(rows: Sequence[str]) -> tuple[Layout | None, float]:
 
 def _words(rows: Sequence[str]) -> tuple[Layout | None, float]:
     names = rows[0].split()
-    if len(names) < 4 or not all(_compiled(r"%?[A-Z\d][\w%/()-]*|on").fullmatch(name) for name in names):
+    if len(names) < 4 or not all(compiled(r"%?[A-Z\d][\w%/()-]*|on").fullmatch(name) for name in names):
         return None, 0.0
     names = names[:-1] if names[-1] == "on" else names
     upper = sum(name.isupper() for name in names) / len(names)
@@ -202,7 +197,7 @@ def _head_line(lines: Lines, layout: Layout) -> int:
 
 def _rows(lines: Lines, layout: Layout, head: int) -> list[tuple[int, list[str]]]:
     """(line, cells) of all lines below the header that are no rulers or blank."""
-    ruler = _compiled(r"[\s+|:=-]*")
+    ruler = compiled(r"[\s+|:=-]*")
     texts = ((line, lines.text(line)) for line in range(head + 1, len(lines)))
     return [(line, layout.cells(text)) for line, text in texts if not ruler.fullmatch(text)]
 

@@ -15,7 +15,8 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.packs import extent
-from headroom_cli.stages.labels import Labels, compiled
+from headroom_cli.stages.labels import Labels
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

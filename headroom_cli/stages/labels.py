@@ -8,19 +8,18 @@ Only one line of each template is judged: labels cost by distinct text, not by l
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom_cli.text.regex import compiled
 from headroom_cli.text.severity import STRONG, WARNING
 
 if TYPE_CHECKING:
     from headroom_cli.packs import BlockRule, LineRule, Pack
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["Labels", "compiled", "dampen_warnings", "label"]
+__all__ = ["Labels", "dampen_warnings", "label"]
 
 
 class Labels(NamedTuple):
@@ -34,14 +33,6 @@ class Labels(NamedTuple):
     variables: dict[int, str]  # template -> pattern whose group `var` tells its lines apart
     starts: dict[int, BlockRule]  # template -> the block that its lines may begin
     why: dict[int, str]  # template -> pack/rule that labelled it
-
-
-@lru_cache(maxsize=4096)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """`pattern`, compiled once a process."""
-    return re.compile(pattern)
-
-
 _LEVEL_WEIGHT = (0.0, 1.8, 2.5, 4.0)
 _QUIET = r"\W{0,3}(?:\S{1,60} ){0,2}?\W{0,3}(?:DEBUG|TRACE|debug|trace|level=(?:debug|trace))\b"
 

@@ -10,9 +10,21 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headroom_cli.stages.reading import LogReading
 
-__all__ = ["quality"]
+__all__ = ["above_median", "quality"]
+
+
+def above_median(weights: Sequence[float], keep: Sequence[int]) -> float:
+    """The same where every unit has a weight of its own; `keep` has a truth value for each."""
+    if not len(weights):
+        return 1.0
+    median = sorted(weights)[len(weights) // 2]
+    total = sum(max(0.0, weight - median) for weight in weights)
+    kept = sum(max(0.0, weight - median) for weight in compress(weights, keep))
+    return round(kept / total, 4) if total else 1.0
 
 
 def quality(log: LogReading) -> float:

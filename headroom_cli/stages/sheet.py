@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.draft import Draft, is_marker
 from headroom_cli.model import Risk
 from headroom_cli.stages.proposal import Stage
+from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
 
 if TYPE_CHECKING:
@@ -153,12 +154,7 @@ class Sheet:
 
     def quality(self) -> float:
         """Retained share of weight above the median line's."""
-        if not len(self.weights):
-            return 1.0
-        median = sorted(self.weights)[len(self.weights) // 2]
-        total = sum(max(0.0, weight - median) for weight in self.weights)
-        kept = sum(max(0.0, weight - median) for weight in compress(self.weights, self.draft.keep))
-        return round(kept / total, 4) if total else 1.0
+        return above_median(self.weights, self.draft.keep)
 
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
         draft = self.draft

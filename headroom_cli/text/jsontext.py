@@ -15,6 +15,8 @@ from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]  
 from json.encoder import encode_basestring
 from typing import Any
 
+from headroom_cli.text.regex import compiled
+
 __all__ = ["Number", "Pairs", "cell", "decode", "elements", "encode", "entries", "key_path", "line_text", "minify", "shortened"]
 
 WINDOW = 4 << 20
@@ -31,11 +33,6 @@ class Pairs(list):  # type: ignore[type-arg]
     """An object in which a key occurs twice."""
 
     __slots__ = ()
-
-
-@lru_cache(maxsize=16)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def minify(data: bytes) -> bytes:
@@ -121,7 +118,7 @@ def entries(text: str, at: int, see: Callable[[str, int], int]) -> int:
 
 def _quoted(text: str) -> str:
     """A JSON string; what is no character by itself, and line ends of other alphabets, as escapes."""
-    return _compiled("[\x7f-\x9f\u2028\u2029\ud800-\udfff]").sub(lambda found: f"\\u{ord(found.group()):04x}", encode_basestring(text))
+    return compiled("[\x7f-\x9f\u2028\u2029\ud800-\udfff]").sub(lambda found: f"\\u{ord(found.group()):04x}", encode_basestring(text))
 
 
 def encode(value: Any, limit: int = 0) -> str:
@@ -157,7 +154,7 @@ def cell(value: Any, limit: int = 0) -> str:
     if type(value) is not str:
         return encode(value, limit)
     text = shortened(value, limit)
-    return text if _compiled(_PLAIN).fullmatch(text) and not _compiled(_OTHER).fullmatch(text) else _quoted(text)
+    return text if compiled(_PLAIN).fullmatch(text) and not compiled(_OTHER).fullmatch(text) else _quoted(text)
 
 
 def line_text(value: Any, limit: int = 0) -> str:
@@ -165,10 +162,10 @@ def line_text(value: Any, limit: int = 0) -> str:
     if type(value) is not str:
         return encode(value, limit)
     text = shortened(value, limit)
-    return text if _compiled(_PLAIN_LINE).fullmatch(text) and not _compiled(_OTHER).fullmatch(text) else _quoted(text)
+    return text if compiled(_PLAIN_LINE).fullmatch(text) and not compiled(_OTHER).fullmatch(text) else _quoted(text)
 
 
 @lru_cache(maxsize=4096)
 def key_path(key: str) -> str:
     """`key` as a segment of a column's name or a locator: `name`, `"a.b"`."""
-    return key if _compiled(r"[^\W\d][\w-]*").fullmatch(key) else _quoted(key)
+    return key if compiled(r"[^\W\d][\w-]*").fullmatch(key) else _quoted(key)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,17 +24,12 @@ MARK = 8.0
 """Tokens that a mark for the left-out costs."""
 
 
-@lru_cache(maxsize=4)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 def sentences(text: str) -> list[str]:
     """The sentences of a text, blanks after them included: joined they are the text."""
     out: list[str] = []
     first = 0
-    for found in _compiled(_SENTENCE_END).finditer(text):
-        if not _compiled(_ABBREVIATION).search(text[first : found.end()]):
+    for found in compiled(_SENTENCE_END).finditer(text):
+        if not compiled(_ABBREVIATION).search(text[first : found.end()]):
             out.append(text[first : found.end()])
             first = found.end()
     return [*out, text[first:]]
@@ -42,7 +37,7 @@ def sentences(text: str) -> list[str]:
 
 def telling(text: str) -> float:
     """What the words of a text add to its weight: obligations, code, numbers."""
-    told = len(_compiled(_TELLING).findall(text.lower()[:2000]))
+    told = len(compiled(_TELLING).findall(text.lower()[:2000]))
     return min(1.5, 0.7 * told) + (0.4 if "`" in text else 0.0) + (0.3 if any(letter.isdigit() for letter in text) else 0.0)
 
 

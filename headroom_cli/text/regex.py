@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, AnyStr, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from mmap import mmap
     from typing import Any
 
-__all__ = ["Bulk", "any_of"]
+__all__ = ["Bulk", "any_of", "compiled"]
+
+F = TypeVar("F", bound="Callable[..., object]")
 
 PCRE2_FROM = 64 << 10  # bytes: under it `re` is done before pcre2 is imported (10 ms)
 WINDOW = 8 << 20  # bytes of a mapped file copied at a time: pcre2 cannot read a mapping
@@ -25,6 +27,17 @@ WINDOW = 8 << 20  # bytes of a mapped file copied at a time: pcre2 cannot read a
 _FLAGS = (("MULTILINE", re.MULTILINE), ("IGNORECASE", re.IGNORECASE), ("DOTALL", re.DOTALL), ("VERBOSE", re.VERBOSE))
 
 _DIFFERENT = (b"\\Z", b"{,", b"[[:")  # pcre2: before a last newline too; literal before 10.43; a POSIX class
+
+
+def _once(function: F) -> F:
+    """`lru_cache`, but for its types, which forget whether a pattern is of text or of bytes."""
+    return cast("F", lru_cache(maxsize=4096)(function))
+
+
+@_once
+def compiled(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """`pattern` for single lines, compiled at its first use and once a process. `re.error` where it is none."""
+    return re.compile(pattern, flags)
 
 
 class Bulk:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from headroom_cli.text.prose import sentences
+from headroom_cli.text.regex import compiled
 
 __all__ = ["answers", "spans"]
 
@@ -32,11 +32,6 @@ _KINDS = (
 )
 
 
-@lru_cache(maxsize=16)
-def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    return re.compile(pattern, flags)
-
-
 def spans(text: str) -> list[str]:
     """The sentences of one line, blanks after them included: joined they are the line. Overlong ones are cut at clauses."""
     out: list[str] = []
@@ -45,7 +40,7 @@ def spans(text: str) -> list[str]:
             out.append(sentence)
             continue
         at = 0
-        for found in _compiled(_CLAUSE).finditer(sentence):
+        for found in compiled(_CLAUSE).finditer(sentence):
             if found.end() - at >= LONGEST // 2:
                 out.append(sentence[at : found.end()])
                 at = found.end()
@@ -56,7 +51,7 @@ def spans(text: str) -> list[str]:
 def answers(question: str) -> Callable[[str], bool]:
     """A test of sentences by what the question asks for: a date, a number, a name, a place, a reason; never true for other questions."""
     for asked, wanted in _KINDS:
-        if _compiled(asked, re.IGNORECASE).search(question):
-            search = _compiled(wanted).search
+        if compiled(asked, re.IGNORECASE).search(question):
+            search = compiled(wanted).search
             return lambda sentence: search(sentence) is not None
     return lambda _sentence: False

@@ -10,9 +10,20 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-__all__ = ["Walk", "documents", "large_documents", "walk"]
+__all__ = ["Walk", "documents", "large_documents", "quick", "walk"]
+
+quick = examples(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)  # without shrinking: a failure is told at once, and `slow` makes it small
 
 Segment = Callable[[int, int], list[str]]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from documents import large_documents, walk
-from hypothesis import HealthCheck, Phase, assume, given
+from documents import large_documents, quick, walk
+from hypothesis import assume, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -22,15 +22,8 @@ from headroom_cli.settings import STRATEGIES, Settings, target_tokens
 from headroom_cli.source import read_document
 from headroom_cli.tokens import get_counter, tiktoken_counter
 
+more = examples(quick, max_examples=10)
 CUTTING = [name for name in STRATEGIES if name != "off"]
-quick = examples(
-    max_examples=10,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),
-)
 
 WORDS = ["module", "cache", "worker", "queue", "result", "network", "handler", "session", "table", "branch", "disk", "kernel"]
 
@@ -312,7 +305,7 @@ def test_max_savings_under_min_compress_ratio_passes_everything() -> None:
 
 
 @given(source=large_documents, ratio=st.floats(0, 1))
-@quick
+@more
 def test_what_is_compressed_saves_at_least_min_compress_ratio(source: bytes, ratio: float) -> None:
     result = run(source, min_compress_ratio=ratio)
     assert result.reason or result.compressed_tokens <= result.original_tokens * (1 - ratio)
@@ -353,7 +346,7 @@ def test_a_shared_budget_leaves_alone_what_fits() -> None:
 
 
 @given(source=large_documents, limit=st.integers(200, 900))
-@quick
+@more
 def test_a_larger_budget_never_shows_fewer_kinds(source: bytes, limit: int) -> None:
     few, many = run(source, max_tokens=limit), run(source, max_tokens=limit * 4)
     assume(few.changed and many.changed)

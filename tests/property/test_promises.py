@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from documents import Walk, documents, is_body, large_documents, lines_of, walk
-from hypothesis import HealthCheck, Phase, given
+from documents import Walk, documents, is_body, large_documents, lines_of, quick, walk
+from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -33,14 +33,6 @@ from headroom_cli.verify import verify
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = sorted(path for path in (ROOT / "tests" / "golden").glob("*/*/input.*") if path.is_file())
 CUTTING = [name for name in STRATEGIES if name != "off"]
-quick = examples(
-    max_examples=6,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),
-)  # without shrinking: a failure is told at once, and `slow` makes it small
 long = examples(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 

@@ -13,10 +13,10 @@ A hunk ends where the counts of its header say, so a changed line may look like 
 
 from __future__ import annotations
 
-import re
 from array import array
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +25,6 @@ __all__ = ["CHANGED", "CONTEXT", "HEAD", "HUNK", "MARK", "NOISE", "OTHER", "STAT
 
 OTHER, HEAD, MARK, NOISE, HUNK, CONTEXT, CHANGED, STAT = range(8)
 _ABOUT = ("old mode", "new mode", "new file mode", "deleted file mode", "rename ", "copy ", "Binary files ", "GIT binary patch", "Submodule ")
-
-
-@lru_cache(maxsize=16)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 _UNIFIED = r"^(@@+) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @@+ ?(.*)"
 _OLD = r"-(\d+)(?:,(\d+))?"
 _RANGE = r"^(?:\*\*\* (\d+)(?:,(\d+))? \*\*\*\*|--- (\d+)(?:,(\d+))? ----)$"
@@ -139,7 +132,7 @@ class _Reader:
             if not note:
                 self.open = None
             self._mark(OTHER if not note else CHANGED if self.parsed.roles[self.at - 1] == CHANGED else CONTEXT)
-            if not note and _compiled(_STAT).match(text):
+            if not note and compiled(_STAT).match(text):
                 self.parsed.roles[self.at - 1] = STAT
             return
         if text.startswith("index ") or text.startswith(("similarity index", "dissimilarity index")):
@@ -162,14 +155,14 @@ class _Reader:
             self._mark(NOISE)
 
     def _unified(self, text: str) -> None:
-        found = _compiled(_UNIFIED).match(text)
+        found = compiled(_UNIFIED).match(text)
         if found is None or (self.open is None and not self._plausible()):
             self._loose(text)
             return
         if self.open is None:
             self._begin()
         signs = len(found[1]) - 1
-        left = [int(count) if count else 1 for _, count in _compiled(_OLD).findall(found[2])]
+        left = [int(count) if count else 1 for _, count in compiled(_OLD).findall(found[2])]
         added, number, head = int(found[4]) if found[4] else 1, int(found[3]), self.at
         self.parsed.sections[head] = found[5].strip()
         self._mark(HUNK)
@@ -214,7 +207,7 @@ class _Reader:
         number, new = 0, False
         while self.at < len(self.texts):
             text = self.texts[self.at]
-            found = _compiled(_RANGE).match(text)
+            found = compiled(_RANGE).match(text)
             if found is None and text[:2] not in ("  ", "+ ", "- ", "! ") and text[:1] != "\\" and text not in ("+", "-", "!"):
                 return
             self.parsed.hunks[self.at] = head

@@ -12,13 +12,12 @@ head says (`-description,links`), and at last rows, which markers say. A text th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats import plain
 from headroom_cli.settings import STRATEGIES
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from headroom_cli.formats.json.outline import Region
@@ -41,20 +40,15 @@ _TESTS = rb"\"Action\" ?: ?\"(?:start|run|pause|cont|pass|bench|fail|output|skip
 _WHEN = rb"\"(?:ts|time|timestamp|@timestamp|date|datetime|asctime|msg|message|t)\" ?:"
 
 
-@lru_cache(maxsize=8)
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern)
-
-
 def _share(pattern: bytes, lines: Sequence[bytes]) -> float:
-    match = _compiled(pattern).search
+    match = compiled(pattern).search
     return sum(1 for line in lines if match(line)) / max(1, len(lines))
 
 
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are JSON, and what says so. JSON lines with a level and a time or
     message are a log, those of `go test -json` a test report."""
-    if not lines or lines[0].lstrip()[:1] not in (b"{", b"[") or envelope.layers or not _compiled(_START).match(lines[0]):
+    if not lines or lines[0].lstrip()[:1] not in (b"{", b"[") or envelope.layers or not compiled(_START).match(lines[0]):
         return 0.0, ""
     records = _share(_RECORD, lines)
     if len(lines) > 1 and records > 0.9 and (_share(_TESTS, lines) > 0.5 or (_share(_LEVEL, lines) > 0.5 and _share(_WHEN, lines) > 0.5)):

@@ -21,6 +21,7 @@ from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.proposal import Stage
+from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
 from headroom_cli.text.query import Query
 from headroom_cli.text.records import Column, rank, words, worth
@@ -236,12 +237,7 @@ class JsonReading:
 
     def quality(self) -> float:
         """Retained share of weight above the median unit's."""
-        if not len(self.weights):
-            return 1.0
-        median = sorted(self.weights)[len(self.weights) // 2]
-        total = sum(max(0.0, weight - median) for weight in self.weights)
-        kept = sum(max(0.0, weight - median) for weight in compress(self.weights, self.draft.keep))
-        return round(kept / total, 4) if total else 1.0
+        return above_median(self.weights, self.draft.keep)
 
     def trivial(self, unit: int) -> bool:
         """No record is."""

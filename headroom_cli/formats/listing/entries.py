@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ENTRY", "HEADING", "NOISE", "OTHER", "Entry", "compiled", "kind_of", "read_entries"]
+__all__ = ["ENTRY", "HEADING", "NOISE", "OTHER", "Entry", "kind_of", "read_entries"]
 
 OTHER, ENTRY, HEADING, NOISE = range(4)
 LONG = r"^([-dlbcpsD])([rwxsStT-]{9})[.+@]?\s+(?:\d+\s+)?(?:\S+\s+){1,2}?(\d[\d,.]*[KMGTP]?|\d+,\s*\d+)\s+(\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d[ T][\d:.]+(?: [+-]\d{4})?|\d+\s+\w{3}\s+[\d:]+)\s(.+)$"
@@ -26,12 +26,6 @@ SHORT = r"^([ MADRCUT?!]{2}) (\S.*)$"
 STATE = r"^\t(?:(new file|modified|deleted|renamed|typechange|copied|both modified|both added|both deleted|added by us|added by them|deleted by us|deleted by them):\s+)?(\S.*)$"
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
 _CONFLICT = ("UU", "AA", "DD", "AU", "UA", "DU", "UD")
-
-
-@lru_cache(maxsize=16)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """`pattern`, compiled once."""
-    return re.compile(pattern)
 
 
 class Entry(NamedTuple):

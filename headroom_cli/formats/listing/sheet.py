@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.listing.entries import ENTRY, HEADING, NOISE, Entry, compiled, read_entries
+from headroom_cli.formats.listing.entries import ENTRY, HEADING, NOISE, Entry, read_entries
 from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import is_generated, is_vendored
 from headroom_cli.text.query import Query
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

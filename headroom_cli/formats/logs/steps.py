@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import compress, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from headroom_cli.stages.labels import compiled
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,13 +13,13 @@ them, or JSON: an array or lines of texts or of records with a text. A record's 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from headroom_cli.formats.rag import chunks as _chunks
 from headroom_cli.formats.rag.chunks import SENTENCE, TEXT_KEYS
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +45,6 @@ LEAST_HEADS = 3
 _NOT_CHUNKS = rb"\"(?:role|level|levelname|severity|lvl|messages)\" ?:"
 
 
-@lru_cache(maxsize=4)
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern)
-
-
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are retrieved chunks, and what says so."""
     if len(lines) < 1 or envelope.layers:
@@ -64,10 +59,10 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
 def _score_json(lines: Sequence[bytes]) -> tuple[float, str]:
     """Records most of whose characters are prose under a key that means text."""
     whole = b"\n".join(lines)
-    if _compiled(_NOT_CHUNKS).search(whole):
+    if compiled(_NOT_CHUNKS).search(whole):
         return 0.0, ""
     keys = "|".join(TEXT_KEYS).encode()
-    strings = _compiled(rb"\"(?:" + keys + rb")\" ?: ?\"((?:[^\"\\]|\\.)*)").findall(whole)
+    strings = compiled(rb"\"(?:" + keys + rb")\" ?: ?\"((?:[^\"\\]|\\.)*)").findall(whole)
     prose = [text for text in strings if len(text) >= LEAST_TEXT and _reads(text.decode("utf-8", "replace"))]
     least = LEAST_HEADS if len(lines) > 2 else 1  # one long line: the sample has its beginning
     if len(prose) < least or len(prose) < 0.6 * len(strings) or sum(map(len, prose)) < 0.55 * (len(whole) - _numbers(whole)):
@@ -77,7 +72,7 @@ def _score_json(lines: Sequence[bytes]) -> tuple[float, str]:
 
 def _numbers(whole: bytes) -> int:
     """Characters of long lists of numbers: embeddings are no sign against chunks."""
-    return sum(len(found) for found in _compiled(rb"\[\s*(?:-?\d[\d.eE+-]*\s*,\s*){16,}-?[\d.eE+-]*").findall(whole))
+    return sum(len(found) for found in compiled(rb"\[\s*(?:-?\d[\d.eE+-]*\s*,\s*){16,}-?[\d.eE+-]*").findall(whole))
 
 
 def _score_text(lines: Sequence[str]) -> tuple[float, str]:

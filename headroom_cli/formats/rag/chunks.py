@@ -11,9 +11,9 @@ Pieces of one row are printed on one line again where they stay together, so a c
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom_cli.text.regex import compiled
 from headroom_cli.text.sentences import spans
 
 if TYPE_CHECKING:
@@ -66,20 +66,15 @@ LONGEST_TITLE = 160
 """Characters from which what follows a number is text, not a title."""
 
 
-@lru_cache(maxsize=8)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
 def head_of(pattern: str, line: str) -> re.Match[str] | None:
     """Whether a chunk begins with `line`."""
-    return _compiled(pattern).match(line)
+    return compiled(pattern, re.IGNORECASE).match(line)
 
 
 def scheme(lines: Sequence[str]) -> tuple[str, int]:
     """The pattern of the chunks' heads and how many begin with one; "" where blank lines are all there is between them."""
     for pattern in (_NAMED, _TAGGED, _NUMBERED):
-        found = [match for line in lines if (match := _compiled(pattern).match(line))]
+        found = [match for line in lines if (match := compiled(pattern, re.IGNORECASE).match(line))]
         if len(found) < 2:
             continue
         if pattern != _TAGGED:
@@ -88,7 +83,7 @@ def scheme(lines: Sequence[str]) -> tuple[str, int]:
             if rising < 0.7 * (len(numbers) - 1):
                 continue
         return pattern, len(found)
-    found = [match for line in lines if (match := _compiled(_LINED).match(line))]
+    found = [match for line in lines if (match := compiled(_LINED, re.IGNORECASE).match(line))]
     return (_LINED, len(found)) if len(found) >= 2 else ("", 0)
 
 
@@ -100,7 +95,7 @@ def read_text(lines: Sequence[str]) -> Corpus:
     titles: list[str] = []
     fields = False  # a chunk's first lines `Source: a.md` belong to its head
     for row, line in enumerate(lines):
-        match = _compiled(pattern).match(line) if pattern else None
+        match = compiled(pattern, re.IGNORECASE).match(line) if pattern else None
         blank = not line.strip()
         if match is not None or (not pattern and not blank and (not pieces or pieces[-1].role == BLANK)):
             starts.append(len(pieces))
@@ -111,9 +106,9 @@ def read_text(lines: Sequence[str]) -> Corpus:
             rest = _open(match, line, row, chunk, pieces)
             titles[chunk] = (match.groupdict().get("title") or "") + (f" {line}" if not rest else "")
             fields = fields and not rest
-        elif blank or _compiled(_CLOSED).match(line):
+        elif blank or compiled(_CLOSED, re.IGNORECASE).match(line):
             pieces.append(Piece(line, row, row, row, chunk, BLANK))
-        elif fields and chunk >= 0 and _compiled(_FIELD).match(line):
+        elif fields and chunk >= 0 and compiled(_FIELD, re.IGNORECASE).match(line):
             titles[chunk] += f" {line}"
             pieces.append(Piece(line, row, row, row, chunk, HEAD))
         else:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,6 @@ _JSON_NUMBER = r'"line_number":(\d+)'
 _PATH = r"^(?:\.{0,2}/)?[\w.@+~#%=,()\[\]-]+(?:[/\\][\w.@+~#%=,()\[\]-]+)*$"
 _FINDING = r"^(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|style|convention|refactor|hint|ERROR|WARNING|[A-Z]{1,4}\d{2,5}\b)"
 _PLAIN = r"^((?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)+|[\w@+-]+\.[A-Za-z]{1,5}):(?!\d+(?::|$)|//)"
-
-
-@lru_cache(maxsize=16)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """`pattern`, compiled once."""
-    return re.compile(pattern)
 
 
 def is_json(text: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, OTHER, Found, find_matches
@@ -21,6 +20,7 @@ from headroom_cli.stages.sheet import Lines, Sheet, spread
 from headroom_cli.text.clean import clean_line
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,6 @@ __all__ = ["read_sheet"]
 
 _NAMES = 0.3
 """Share of the target that the names of files may take; beyond it folders stand for their files."""
-
-
-@lru_cache(maxsize=8)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
@@ -134,7 +129,7 @@ def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -
 def _searched(found: Found, own: Sequence[str]) -> str:
     """The word that was searched for: the longest of those that nearly every match holds; "" where there is none."""
     matches = [own[line] for line, kind in enumerate(found.kinds) if kind == MATCH][:2_000]
-    words = Counter(word for text in matches for word in set(_compiled(r"[A-Za-z_$][\w$]{2,}").findall(text)))
+    words = Counter(word for text in matches for word in set(compiled(r"[A-Za-z_$][\w$]{2,}").findall(text)))
     common = [word for word, count in words.items() if count >= 0.8 * len(matches)]
     return max(common, key=lambda word: (words[word], len(word)), default="")
 

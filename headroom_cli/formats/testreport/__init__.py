@@ -12,8 +12,9 @@ report's own text: output, messages and tags with escapes and entities undone. T
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +39,6 @@ SEEN = 4000
 """Bytes from the start in which a report says what it is."""
 
 
-@lru_cache(maxsize=8)
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern, re.DOTALL)
-
-
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are a test report, and what says so. One inside a runner's log is the log's."""
     if not lines or envelope.layers or lines[0].lstrip(b"\xef\xbb\xbf \t")[:1] not in (b"{", b"<"):
@@ -53,19 +49,19 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
 
 
 def _events(lines: Sequence[bytes]) -> tuple[float, str]:
-    share = sum(1 for line in lines if _compiled(_EVENT).match(line)) / len(lines)
+    share = sum(1 for line in lines if compiled(_EVENT, re.DOTALL).match(line)) / len(lines)
     return (0.98 if share >= 0.7 else 0.0), f"{share:.0%} of sampled lines are events of go test -json"
 
 
 def _document(start: bytes) -> str:
     """Which report of one document begins so, "" for none."""
-    if _compiled(_XML).match(start):
+    if compiled(_XML, re.DOTALL).match(start):
         return "XML of a test run"
     if start.lstrip()[:1] != b"{":
         return ""
-    if _compiled(_JEST).search(start) and start.lstrip()[:5].rstrip()[:1] == b"{":
+    if compiled(_JEST, re.DOTALL).search(start) and start.lstrip()[:5].rstrip()[:1] == b"{":
         return "JSON of jest or vitest"
-    return "JSON of mocha" if _compiled(_MOCHA).match(start) else "JSON of pytest" if _compiled(_PYTEST).match(start) else ""
+    return "JSON of mocha" if compiled(_MOCHA, re.DOTALL).match(start) else "JSON of pytest" if compiled(_PYTEST, re.DOTALL).match(start) else ""
 
 
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:

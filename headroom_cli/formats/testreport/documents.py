@@ -12,14 +12,13 @@ Each test is read by itself and written as its status and name with the lines of
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from headroom_cli.draft import plural
 from headroom_cli.formats.testreport.parts import MESSAGE, VERDICT, Evidence, Report, weigh
 from headroom_cli.model import Risk
+from headroom_cli.text.regex import compiled
 
 __all__ = ["read_json"]
 
@@ -29,13 +28,8 @@ _SKIPPED = frozenset(("skipped", "pending", "todo", "disabled", "xfailed", "dese
 _TELLING = r"(?i)fail|error|total|pass|success|exit|summary|stats|runtime|duration"
 
 
-@lru_cache(maxsize=4)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 def _skip(text: str, at: int) -> int:
-    found = _compiled(r"[ \t\r\n]*").match(text, at)
+    found = compiled(r"[ \t\r\n]*").match(text, at)
     return found.end() if found else at
 
 
@@ -83,7 +77,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._mocha = _compiled(r'"failures"\s*:\s*\[').search(text) is not None
+        self._mocha = compiled(r'"failures"\s*:\s*\[').search(text) is not None
         self._number = -1
         self.report = Report(text, len(text))
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
@@ -115,7 +109,7 @@ class _Reader:
 
     def _field(self, key: str, value: Any, at: int) -> None:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        telling = bool(_compiled(_TELLING).search(key)) and len(text) < 400 and value not in (0, False, None, [], {})
+        telling = bool(compiled(_TELLING).search(key)) and len(text) < 400 and value not in (0, False, None, [], {})
         self.report.add(f"{key}: {text}", at, 3.4 if telling else 0.3, Risk.CONTENT if telling else Risk.NOISE)
 
     def _file(self, value: Any, at: int) -> None:

@@ -12,14 +12,13 @@ stderr) are kept or cut as lines of a failing test are.
 from __future__ import annotations
 
 import json
-import re
 from array import array
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from headroom_cli.draft import plural
 from headroom_cli.formats.testreport.parts import VERDICT, Evidence, Report, line_bytes, weigh
 from headroom_cli.model import Risk
+from headroom_cli.text.regex import compiled
 
 __all__ = ["read_events"]
 
@@ -27,11 +26,6 @@ _NOISE = r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\b|--- (?:PASS|BENCH):|PASS$|FAIL$|
 _VERDICT = r"^\s*--- FAIL: "
 _ENDS = {"pass": "passed", "skip": "skipped", "fail": "failed"}
 _LOUD = r"^\s*(?:panic: |fatal error: |WARNING: DATA RACE)"
-
-
-@lru_cache(maxsize=4)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 class _Event(NamedTuple):
@@ -119,7 +113,7 @@ def _note(line: int, event: _Event, key: tuple[str, str], titles: _Titles) -> No
     elif event.action == "build-fail":
         titles.ended[event.title] = "fail"
         titles.verdicts.setdefault(event.title, line)
-    elif event.action == "output" and (_compiled(_VERDICT).match(event.text) if key[1] else event.text.startswith("FAIL\t")):
+    elif event.action == "output" and (compiled(_VERDICT).match(event.text) if key[1] else event.text.startswith("FAIL\t")):
         titles.verdicts[event.title] = line
         titles.ended.setdefault(event.title, "fail")
 
@@ -137,7 +131,7 @@ def _name_evidence(report: Report, events: list[_Event], keys: list[tuple[str, s
             report.evidence.append(Evidence(titles.verdicts[number], "failed package", package))
     taken = {each.part for each in report.evidence}
     for line, event in enumerate(events):
-        if event.action in ("output", "") and line not in taken and _compiled(_LOUD).match(event.text):
+        if event.action in ("output", "") and line not in taken and compiled(_LOUD).match(event.text):
             kind = "race" if "DATA RACE" in event.text else "panic"
             package, test = keys[event.title]
             if kind == "panic" and not event.text.lstrip().startswith("panic: "):
@@ -150,7 +144,7 @@ def _headings(report: Report, events: list[_Event], keys: list[tuple[str, str]])
     headings = array("I")
     above, verdict = -1, False
     for line, event in enumerate(events):
-        own, names = event.title, bool(_compiled(_VERDICT).match(event.text)) and bool(keys[event.title][1])
+        own, names = event.title, bool(compiled(_VERDICT).match(event.text)) and bool(keys[event.title][1])
         if names and verdict and keys[above][0] == keys[own][0]:
             own = above
         headings.append(own)
@@ -164,9 +158,9 @@ def _weigh(event: _Event, key: tuple[str, str], titles: _Titles) -> tuple[float,
     ended = titles.ended.get(event.title)
     if event.action not in ("output", "build-output", ""):
         return 0.1, Risk.NOISE
-    if (event.action == "output" and _compiled(_NOISE).match(event.text)) or not event.text.strip():
+    if (event.action == "output" and compiled(_NOISE).match(event.text)) or not event.text.strip():
         return 0.1, Risk.NOISE
-    if _compiled(_VERDICT).match(event.text):
+    if compiled(_VERDICT).match(event.text):
         return 1.0, Risk.DETAIL  # told by the line that stands for the test
     if event.action == "output" and event.text.startswith(("FAIL\t", "ok  \t")):
         return (5.5, Risk.CONTENT) if event.text[0] == "F" else (1.5, Risk.DETAIL)

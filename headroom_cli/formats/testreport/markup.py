@@ -10,14 +10,13 @@ that ends inside an element is read as far as it goes.
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from headroom_cli.draft import plural
 from headroom_cli.formats.testreport.parts import MESSAGE, VERDICT, Evidence, Report, weigh
 from headroom_cli.model import Risk
+from headroom_cli.text.regex import compiled
 
 __all__ = ["read_xml"]
 
@@ -27,13 +26,6 @@ _FAILURES = frozenset(("failure", "error", "ErrorInfo"))
 _NOISE = frozenset(("properties", "property", "environment", "settings", "setting", "TestSettings", "Times", "TestDefinitions", "TestEntries", "TestLists", "Deployment", "filter", "command-line", "culture-info", "traits", "categories"))
 _FAILED = frozenset(("failed", "failure", "error", "fail", "false", "timeout", "aborted"))
 _SKIPPED = frozenset(("skipped", "skip", "ignored", "inconclusive", "notexecuted", "notrunnable", "notrun", "pending", "disconnected"))
-
-
-@lru_cache(maxsize=8)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 DEEPEST = 100
 """Elements inside each other that are told apart."""
 
@@ -47,7 +39,7 @@ class _Token(NamedTuple):
 
 def _tokens(source: str) -> Iterator[_Token]:
     """Tags and texts in order. Comments, instructions and DTDs are passed over."""
-    tag = _compiled(r"""<(/?)([A-Za-z_][\w.:-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>""")
+    tag = compiled(r"""<(/?)([A-Za-z_][\w.:-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>""")
     at = 0
     while at < len(source):
         mark = source.find("<", at)
@@ -86,7 +78,7 @@ def _passed_over(source: str, at: int) -> int:
 
 def _attribute(tag: str, *names: str) -> str:
     for name in names:
-        found = _compiled(rf"""\s{name}\s*=\s*(?:"([^"]*)"|'([^']*)')""").search(tag)
+        found = compiled(rf"""\s{name}\s*=\s*(?:"([^"]*)"|'([^']*)')""").search(tag)
         if found:
             return html.unescape(found[1] if found[1] is not None else found[2])
     return ""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from headroom_cli.model import Risk
 from headroom_cli.text.clean import clean_line
+from headroom_cli.text.regex import compiled
 from headroom_cli.text.severity import severity
 
 __all__ = ["Evidence", "Report", "line_bytes", "weigh"]
@@ -109,20 +110,15 @@ _LIBRARY = (
 )
 
 
-@lru_cache(maxsize=4)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 def weigh(text: str) -> tuple[float, Risk]:
     """What a line of a failing test's output tells."""
     bare = text[:400].strip()
     if sum(map(str.isalnum, bare[:60])) < 2:
         return 0.2, Risk.DETAIL
-    if _compiled(_FRAME).search(text[:400]) and not bare.startswith("panic"):
-        library = _compiled(_LIBRARY).search(text[:400])
+    if compiled(_FRAME).search(text[:400]) and not bare.startswith("panic"):
+        library = compiled(_LIBRARY).search(text[:400])
         return (-1.0, Risk.DETAIL) if library else (3.6, Risk.CONTENT)
-    if _compiled(_TELLS).search(text[:400]):
+    if compiled(_TELLS).search(text[:400]):
         return MESSAGE, Risk.CONTENT
     level = severity(text[:400]).level
     if bare.startswith("> "):

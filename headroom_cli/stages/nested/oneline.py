@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from headroom_cli.text.records import Column, worth
+from headroom_cli.text.regex import compiled
 
 __all__ = ["is_long_json", "shortened"]
 
@@ -22,26 +22,19 @@ LEAST_GAP = 60
 MOST_GAPS = 40
 DEEPEST = 60
 _TELLS = r"(?i)\b(?:err(?:or|ors)?|fail\w*|critical|fatal|exception|denied|refused|timed? ?out|panic)\b"
-
-
-@lru_cache(maxsize=4)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 _TOKEN = r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
 _BEGINS = r'\{"|\[\{"|\["|\{ "|\[ ?\{ ?"'
 
 
 def is_long_json(text: str) -> bool:
     """Whether a line's body looks like long JSON, alone or behind what introduces it."""
-    return len(text) > LONG and text.rstrip()[-1:] in ("}", "]") and _compiled(_BEGINS).search(text, 0, 400) is not None
+    return len(text) > LONG and text.rstrip()[-1:] in ("}", "]") and compiled(_BEGINS).search(text, 0, 400) is not None
 
 
 def shortened(text: str, gentle: bool = False) -> str | None:
     """`text` with gaps `[... N characters ...]`; None where it does not become shorter by a quarter or is no JSON. `gentle`: evidence,
     of which only what the general rule would not leave either is cut."""
-    begin = _compiled(_BEGINS).search(text, 0, 400)
+    begin = compiled(_BEGINS).search(text, 0, 400)
     if begin is None or "[... " in text or (gentle and len(text) <= TOO_LONG):
         return None
     for limit, few in ((240, 3), (80, 2)):
@@ -72,7 +65,7 @@ def _gaps(text: str, begin: int, limit: int, few: int) -> list[tuple[int, int]] 
     stack: list[_Open] = []
     gaps: list[tuple[int, int]] = []
     before = ""
-    for token in _compiled(_TOKEN).finditer(text, begin):
+    for token in compiled(_TOKEN).finditer(text, begin):
         sign = token.group()
         if sign in ("{", "["):
             stack.append(_Open(sign == "[", token.start(), stack[-1].key if stack else ""))
@@ -99,7 +92,7 @@ def _gaps(text: str, begin: int, limit: int, few: int) -> list[tuple[int, int]] 
         elif sign[0] == '"':
             before = sign
             most = limit if _worth(stack[-1].key) >= 2.4 else limit // 4
-            if len(sign) > most + LEAST_GAP and not _compiled(r"\s*:").match(text, token.end()):
+            if len(sign) > most + LEAST_GAP and not compiled(r"\s*:").match(text, token.end()):
                 gaps.append((token.start() + 1 + most * 3 // 4, token.end() - 1 - most // 4))
     return None
 
@@ -121,7 +114,7 @@ def _middle(text: str, elements: list[tuple[int, int]], few: int, gaps: list[tup
     """Leave the middle of an array out, but for up to five elements in it that sound like a failure."""
     if len(elements) <= few:
         return
-    telling = [place for place in range(few - 1, len(elements) - 1) if _compiled(_TELLS).search(text, *elements[place])]
+    telling = [place for place in range(few - 1, len(elements) - 1) if compiled(_TELLS).search(text, *elements[place])]
     stays = {*range(few - 1), *telling[:5], len(elements) - 1}
     first = -1
     for place, (start, _) in enumerate(elements):

@@ -8,11 +8,10 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.text.records import Census
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from headroom_cli.stages.nested import Regions
@@ -30,13 +29,6 @@ WORST = 4
 _RULER = r"[\s|+]*[-=\u2500]{2,}(?:[\s|+\u253c:]+[-=\u2500]{2,})*[\s|+:]*"
 _TOTAL = ("total", "all files", "sum", "totals")
 _COVER = r"(?i)cover(?:age)?|% ?(?:stmts|lines|cover)|lines ?%|line-rate"
-
-
-@lru_cache(maxsize=8)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 _UPPER = r"[A-Z][A-Z0-9()%/_.-]*(?: [A-Z][A-Z0-9()%/_.-]*)*(?:\s{2,}[A-Z%][A-Z0-9()%/_.-]*(?: [A-Z0-9()%/_.-]+)*){2,}\s*"
 
 
@@ -45,18 +37,18 @@ def opens(text: str) -> bool:
     if len(text) > 400:
         return False
     if text[:1].isupper():
-        return (text.startswith("Name ") and " Stmts " in text) or ("  " in text and _compiled(_UPPER).fullmatch(text) is not None)
+        return (text.startswith("Name ") and " Stmts " in text) or ("  " in text and compiled(_UPPER).fullmatch(text) is not None)
     return text[:1] in "-=|+\u2500" and ("- -" in text or "-|-" in text or "-+-" in text or "= =" in text) and _is_ruler(text)
 
 
 def _is_ruler(text: str) -> bool:
-    return _compiled(_RULER).fullmatch(text) is not None
+    return compiled(_RULER).fullmatch(text) is not None
 
 
 def _cells(text: str, bars: bool) -> list[str]:
     if bars:
         return [cell.strip() for cell in text.strip().strip("|").split("|")]
-    return [cell for cell in _compiled(r"\s{2,}").split(text.strip()) if cell]
+    return [cell for cell in compiled(r"\s{2,}").split(text.strip()) if cell]
 
 
 def read(found: Regions, first: int) -> int:
@@ -120,7 +112,7 @@ def _worst(shares: dict[int, float], missed: dict[int, float]) -> set[int]:
 def _weigh(found: Regions, head: int, names: list[str], rows: list[tuple[int, list[str]]], stop: int) -> None:
     totals = {line for line, cells in rows if cells[0].lower() in _TOTAL}
     plain = [(line, cells) for line, cells in rows if line not in totals]
-    cover = next((at for at, name in enumerate(names) if _compiled(_COVER).fullmatch(name)), -1)
+    cover = next((at for at, name in enumerate(names) if compiled(_COVER).fullmatch(name)), -1)
     census = Census()
     for _, cells in plain:
         census.add(zip(names, cells, strict=False))
