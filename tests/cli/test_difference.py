@@ -40,7 +40,7 @@ def test_the_diff_leads_from_the_old_to_the_new(old: bytes, new: bytes) -> None:
     assert applied(old, list(unified(old, new, "old", "new"))) == new
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(TEXTS, TEXTS)
 def test_patch_applies_it(tmp_path_factory: pytest.TempPathFactory, old: bytes, new: bytes) -> None:
     folder = tmp_path_factory.mktemp("patch")

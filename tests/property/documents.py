@@ -18,9 +18,6 @@ __all__ = ["Walk", "documents", "large_documents", "quick", "walk"]
 
 quick = examples(
     max_examples=6,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
 )  # without shrinking: a failure is told at once, and `slow` makes it small

@@ -75,7 +75,7 @@ def both(vocabulary: str) -> tuple[TokenCounter, TokenCounter]:
 
 @pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
 @given(text=texts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_source_counts_what_its_whole_text_counts(vocabulary: str, text: str) -> None:
     counter, oracle = both(vocabulary)
     assert count_buffer(counter, text.encode()) == oracle.count(text)
@@ -83,7 +83,7 @@ def test_a_source_counts_what_its_whole_text_counts(vocabulary: str, text: str) 
 
 @pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
 @given(text=texts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_pieces_cut_at_safe_places_add_up(vocabulary: str, text: str) -> None:
     _, oracle = both(vocabulary)
     pieces = list(tokens._cut(text.encode(), 64))
@@ -94,7 +94,7 @@ def test_pieces_cut_at_safe_places_add_up(vocabulary: str, text: str) -> None:
 
 @pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
 @given(text=texts.filter(bool))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_safe_place_of_a_text_is_one(vocabulary: str, text: str) -> None:
     _, oracle = both(vocabulary)
     data, whole = text.encode(), oracle.count(text)
@@ -104,7 +104,7 @@ def test_every_safe_place_of_a_text_is_one(vocabulary: str, text: str) -> None:
 
 
 @given(lines=st.lists(st.sampled_from(["step 12 ok", "  at f (x:3)", "/usr/bin", "", "\tq", "é", "ERROR: no 7"]), max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_repeated_lines_are_counted_once_and_right(lines: list[str]) -> None:
     counter, oracle = both("o200k_base")
     text = "\n".join(lines)

@@ -43,13 +43,13 @@ _PIECES = st.sampled_from([b"\x1b[31m", b"\x1b[0m", b"\r", b"a", b" b ", b"\x1b"
 
 
 @given(st.lists(st.lists(_PIECES, max_size=6).map(b"".join), max_size=6))
-@examples(max_examples=300, deadline=None, derandomize=True, database=None)
+@examples(max_examples=300)
 def test_a_window_is_cleaned_as_its_lines(lines: list[bytes]) -> None:
     assert clean_window(b"\n".join(lines)) == b"\n".join(map(clean_line, lines))
 
 
 @given(st.lists(_PIECES, max_size=8).map(b"".join))
-@examples(max_examples=200, deadline=None, derandomize=True, database=None)
+@examples(max_examples=200)
 def test_cleaning_keeps_the_characters_that_are_shown_in_order(line: bytes) -> None:
     shown = iter(line)
     assert all(byte in shown for byte in clean_line(line))

@@ -123,14 +123,14 @@ _LINES = st.lists(
 
 
 @given(lines=_LINES, layers=st.lists(st.sampled_from(LAYERS), unique=True, max_size=3))
-@examples(max_examples=150, deadline=None, derandomize=True, database=None)
+@examples(max_examples=150)
 def test_windows_and_lines_are_stripped_alike(lines: list[bytes], layers: list[object]) -> None:
     envelope = Envelope(layers)  # type: ignore[arg-type]
     assert envelope.strip_window(b"\n".join(lines)) == b"\n".join(map(envelope.strip_line, lines))
 
 
 @given(lines=_LINES)
-@examples(max_examples=100, deadline=None, derandomize=True, database=None)
+@examples(max_examples=100)
 def test_only_a_prefix_goes(lines: list[bytes]) -> None:
     envelope = find_envelope(lines)
     assert all(line.endswith(envelope.strip_line(line)) for line in lines)

@@ -173,7 +173,7 @@ def compound(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(st.lists(st.recursive(SIMPLE, compound, max_leaves=25), min_size=4, max_size=14), st.sampled_from(["conservative", "balanced", "aggressive"]), st.sampled_from([None, "alpha call"]))
 def test_generated_python_parses_and_keeps_the_promises(pieces: list[list[str]], strategy: str, query: str | None) -> None:
     text = "\n".join(line for piece in pieces * 4 for line in piece) + "\n"

@@ -84,7 +84,7 @@ def test_detection() -> None:
 PIECES = st.sampled_from(["<p>Some text. It must be read.", "</p>", "<nav>", "</nav>", "<script>", "</script>", "<!-- c", "-->", "<div class='a", "b'>", "plain words, a few of them here", "&amp; &#39; &x", "<", "<h2>T", "</h2>", "<li>", "<pre>", "  x  y", "</pre>", "<main>", "</main>", "[L1-3]", "<br/>", "</", "<![CDATA[", "]]>"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(PIECES, max_size=6).map(" ".join), min_size=40, max_size=120), st.sampled_from(["conservative", "balanced", "aggressive"]))
 def test_generated_pages_keep_the_promises(lines: list[str], strategy: str) -> None:
     text = "\n".join(lines) + "\n"

@@ -231,14 +231,14 @@ KEYS = st.one_of(st.sampled_from(["id", "name", "a.b", "x y", "severity", "refs"
 VALUES = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)), max_leaves=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.dictionaries(KEYS, VALUES, min_size=1, max_size=5), min_size=2, max_size=6))
 def test_any_records_can_be_read_back(records: list[dict[str, Any]]) -> None:
     text = json.dumps({"k": "v", "items": records})
     assert rebuilt(table_of(text.encode())) == value_of(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_minified_text_has_the_same_tokens(value: Any, indent: Any, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)

@@ -103,7 +103,7 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES, min_size=60, max_size=160), st.sampled_from(["conservative", "balanced", "aggressive"]), st.sampled_from([None, "must it stop"]), st.sampled_from(["\n", "\r\n"]))
 def test_generated_markdown_keeps_the_promises(lines: list[str], strategy: str, query: str | None, newline: str) -> None:
     text = newline.join(lines) + newline

@@ -17,7 +17,7 @@ from headroom_cli.source import read_document
 from headroom_cli.text.envelope import find_envelope
 from headroom_cli.verify import verify
 
-quick = examples(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+quick = examples(max_examples=20, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 
 
 def document(text: str) -> Document:

@@ -19,7 +19,7 @@ from headroom_cli.settings import STRATEGIES, Settings
 from headroom_cli.source import read_document
 from headroom_cli.verify import verify
 
-quick = examples(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+quick = examples(max_examples=25, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 
 
 def document(data: bytes) -> Document:

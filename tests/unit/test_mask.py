@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from headroom_cli.text.mask import DIGITS, first_words, mask
@@ -50,14 +49,12 @@ def test_lines_that_tell_different_things_differ(one: bytes, other: bytes) -> No
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=40), max_size=8))
-@examples(deadline=None, derandomize=True, database=None)
 def test_a_window_is_masked_as_its_lines(lines: list[str]) -> None:
     window = "\n".join(lines).encode("utf-8", "surrogatepass")
     assert mask(window) == b"\n".join(map(mask, window.split(b"\n")))
 
 
 @given(st.text(max_size=60))
-@examples(deadline=None, derandomize=True, database=None)
 def test_digits_may_be_mapped_first(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     assert mask(data.translate(DIGITS)) == mask(data) or b"0" in data or b"1" in data.translate(DIGITS)

@@ -148,7 +148,7 @@ LINES = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(LINES, st.sampled_from(["conservative", "balanced", "aggressive"]), st.sampled_from([None, QUESTION]), st.booleans())
 def test_promises_hold_for_any_text(lines: list[str], strategy: str, query: str | None, crlf: bool) -> None:
     source = document(("\r\n" if crlf else "\n").join(lines))
@@ -160,7 +160,7 @@ VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=8), st.floats(allo
 ANY_RECORDS = st.lists(st.dictionaries(st.sampled_from(["id", "score", "title", "metadata"]), VALUES, max_size=3), min_size=3, max_size=12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(ANY_RECORDS, st.lists(st.one_of(st.sampled_from(TEXTS), st.text(max_size=60)), min_size=12, max_size=12), st.sampled_from([None, 1]), st.booleans())
 def test_promises_hold_for_any_records(records: list[dict[str, Any]], texts: list[str], indent: int | None, asked: bool) -> None:
     text = json.dumps([record | {"text": own + " " + TEXTS[0]} for record, own in zip(records, texts, strict=False)], indent=indent)

@@ -200,7 +200,7 @@ SETS = st.fixed_dictionaries(
 
 
 @given(st.lists(st.tuples(PATTERNS, SETS), max_size=6), SETS, SETS, NAMES)
-@examples(max_examples=200, deadline=None)
+@examples(max_examples=200)
 def test_the_last_match_wins_key_by_key(
     rules: list[tuple[str, dict[str, object]]], defaults: dict[str, object], flags: dict[str, object], path: str
 ) -> None:

@@ -85,7 +85,7 @@ _ITEMS = st.dictionaries(
 
 
 @given(items=_ITEMS, budget=st.integers(0, 900), fill=st.booleans())
-@examples(max_examples=200, deadline=None, derandomize=True, database=None)
+@examples(max_examples=200)
 def test_nothing_is_taken_twice_and_the_budget_is_kept(items: dict[int, Item], budget: int, fill: bool) -> None:
     order = select(items, budget, fill=fill)
     assert len(order) == len(set(order))
@@ -108,13 +108,13 @@ def test_what_is_needed_counts_against_the_budget() -> None:
 
 
 @given(items=_ITEMS)
-@examples(max_examples=100, deadline=None, derandomize=True, database=None)
+@examples(max_examples=100)
 def test_with_budget_to_spare_everything_is_taken(items: dict[int, Item]) -> None:
     assert set(select(items, 10**6, fill=True)) == items.keys()
 
 
 @given(items=_ITEMS, needs=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=30), budget=st.integers(0, 900))
-@examples(max_examples=150, deadline=None, derandomize=True, database=None)
+@examples(max_examples=150)
 def test_nothing_is_taken_without_what_it_needs(items: dict[int, Item], needs: list[tuple[int, int]], budget: int) -> None:
     for place, needed in needs:
         if place in items and needed < place:

@@ -259,7 +259,7 @@ def test_cues_are_few_and_short() -> None:
 
 
 @given(st.text(max_size=300))
-@examples(max_examples=200, deadline=None, derandomize=True, database=None)
+@examples(max_examples=200)
 def test_any_text_has_a_severity(line: str) -> None:
     found = severity(line)
     assert 0 <= found.level <= 3
@@ -267,7 +267,7 @@ def test_any_text_has_a_severity(line: str) -> None:
 
 
 @given(st.lists(st.sampled_from([*CUES, "x", "0 ", ": ", "Error", "\xe9", "warning"]), max_size=12).map(" ".join))
-@examples(max_examples=200, deadline=None, derandomize=True, database=None)
+@examples(max_examples=200)
 def test_lines_of_cues_alone_take_no_time_and_are_suspects_if_they_tell(line: str) -> None:
     if severity(line).level:
         assert suspects(line.encode()) == [0]

@@ -81,7 +81,7 @@ _LINE = st.one_of(
 
 
 @given(lines=st.lists(_LINE, min_size=1, max_size=60), stamped=st.booleans(), window=st.sampled_from([16, 200, 1 << 20]))
-@examples(max_examples=150, deadline=None, derandomize=True, database=None)
+@examples(max_examples=150)
 def test_columns_agree_with_the_source(lines: list[bytes], stamped: bool, window: int) -> None:
     if stamped:
         lines = [b"2026-01-02T03:04:05.1234567Z " + line for line in lines]
@@ -99,7 +99,7 @@ def test_columns_agree_with_the_source(lines: list[bytes], stamped: bool, window
 
 
 @given(lines=st.lists(_LINE, min_size=1, max_size=40))
-@examples(max_examples=60, deadline=None, derandomize=True, database=None)
+@examples(max_examples=60)
 def test_windows_do_not_change_what_is_found(lines: list[bytes]) -> None:
     data = b"\n".join(lines)
     whole = read(data)
