@@ -1,11 +1,11 @@
 """Measures speed, memory and start-up of `headroom compress`, each run in a process of its own.
 
-    python benchmarks/speed.py                 a 20 MB log, once repeating as real logs do, once with all lines distinct
+    python benchmarks/speed.py                 a 20 MB log: repeating as real logs do, with all lines distinct, with all words new
     python benchmarks/speed.py --sizes 20 200  the larger one too
     python benchmarks/speed.py --markdown      the tables of benchmarks/README.md
 
-The repeating log is made of the lines of examples/*.log with the numbers in them changed; the distinct one of random
-pronounceable words and a counter. Both come from a fixed seed: the same bytes on every machine.
+The repeating log is made of the lines of examples/*.log with the numbers in them changed; the distinct ones of random
+pronounceable words and a counter. All come from a fixed seed: the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -65,14 +65,28 @@ def repeating(size: int) -> Iterator[bytes]:
             yield new if new.endswith(b"\n") else new + b"\n"
 
 
+SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+
+
 def distinct(size: int) -> Iterator[bytes]:
-    """Lines of four to twelve random words: no two alike, and no two of one template."""
+    """Lines of six to sixteen random words out of 20,000, as long as real ones: no two alike, and no two of one template."""
     draw = random.Random(21)
-    syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+    vocabulary = ["".join(draw.choices(SYLLABLES, k=draw.randint(1, 4))) for _ in range(20_000)]
     written = number = 0
     while written < size:
         number += 1
-        words = ("".join(draw.choices(syllables, k=draw.randint(1, 4))) for _ in range(draw.randint(4, 12)))
+        line = f"{' '.join(draw.choices(vocabulary, k=draw.randint(6, 16)))} {number}\n".encode()
+        written += len(line)
+        yield line
+
+
+def unseen(size: int) -> Iterator[bytes]:
+    """The same of words that hardly ever come again: what a tokenizer remembers of them is of no use."""
+    draw = random.Random(21)
+    written = number = 0
+    while written < size:
+        number += 1
+        words = ("".join(draw.choices(SYLLABLES, k=draw.randint(1, 4))) for _ in range(draw.randint(6, 16)))
         line = f"{' '.join(words)} {number}\n".encode()
         written += len(line)
         yield line
@@ -154,7 +168,7 @@ def main() -> None:
     args = parser.parse_args()
     sys.path.insert(0, ROOT)
     with tempfile.TemporaryDirectory() as folder:
-        makers = (("repeating", repeating), ("all lines distinct", distinct))
+        makers = (("repeating", repeating), ("all lines distinct", distinct), ("all words new", unseen))
         logs = [measure_log(name, make, size, folder, args.repeats) for name, make in makers for size in args.sizes]
         head = ["log", "lines", "MB/s", "MB/s of CPU", "us a line", "peak memory", "bound", "tokens left"]
         print(table(head, [log_row(log) for log in logs], args.markdown))

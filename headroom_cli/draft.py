@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -148,13 +149,10 @@ class Draft:
         return text.replace("\n", " ").encode("utf-8", "surrogateescape")
 
     def _others(self, first: int, stop: int) -> list[str]:
-        counts: dict[str, int] = {}
-        if len(self.cut_kinds) < stop - first:
-            kinds: Iterator[str] = (kind for unit, kind in self.cut_kinds.items() if first <= unit < stop)
-        else:
-            kinds = (self.cut_kinds[unit] for unit in range(first, stop) if unit in self.cut_kinds)
-        for kind in kinds:
-            counts[kind] = counts.get(kind, 0) + 1
+        kinds: Iterable[str] = filter(None, map(self.cut_kinds.get, range(first, stop)))
+        if len(self.cut_kinds) < (stop - first) // 4:
+            kinds = (kind for unit, kind in self.cut_kinds.items() if first <= unit < stop)
+        counts = Counter(kinds)
         return [plural(kind, count) for kind, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:2]]
 
     def render(self) -> list[bytes]:

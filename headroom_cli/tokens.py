@@ -292,6 +292,8 @@ def _count_window(counter: TokenCounter, window: bytes, memo: dict[bytes, int]) 
     pieces = _unsafe_newline().sub(spare, mapped).split(b"\n")
     last = pieces.pop()
     distinct = Counter(pieces)
+    if len(distinct) == len(pieces) and memo.keys().isdisjoint(distinct):  # no line repeats
+        return _count_chunks(counter, mapped)
     del pieces, mapped
     repeated = {piece: times for piece, times in distinct.items() if times > 1 or piece in memo}
     new = [piece for piece in repeated if piece not in memo]

@@ -89,7 +89,7 @@ def _with_title(survey: Survey, block: Block, floor: int) -> Block:
 def _with_frames(survey: Survey, block: Block) -> Block:
     """`block` with the stack frames that follow it after at most GAP other lines (what a tool quotes of another's stderr)."""
     frame = compiled(_FRAME)
-    ahead = _texts(survey, block.stop, min(len(survey), block.stop + GAP + 1))
+    ahead = survey.glances(block.stop, min(len(survey), block.stop + GAP + 1))
     at = next((number for number, text in enumerate(ahead) if frame.match(text)), None)
     if at is None or any(compiled(_ENDS).match(text) for text in ahead[:at]):
         return block
@@ -107,17 +107,13 @@ def _absorb(block: Block, line: int) -> Block:
     return block._replace(core=(*block.core, line), fold=tuple(at for at in block.fold if at != line))
 
 
-def _texts(survey: Survey, first: int, stop: int) -> list[str]:
-    return [survey.glance(line) for line in range(first, stop)]
-
-
 def _from_rule(survey: Survey, rule: BlockRule, line: int, blocks: Sequence[Block]) -> Block | None:
     floor = blocks[-1].stop if blocks else 0
     low = max(floor, line - 30) if rule.lead else line
     chunk = min(rule.max, 60)
     while True:
         high = min(len(survey), line + chunk + 1)
-        bodies = _texts(survey, low, high)
+        bodies = survey.glances(low, high)
         if not compiled(rule.start).search(bodies[line - low]):
             return None
         first, stop = extent(rule, bodies, line - low)
@@ -142,13 +138,13 @@ def _core_and_fold(rule: BlockRule, bodies: Sequence[str], first: int, stop: int
 
 def _generic(survey: Survey, labels: Labels, line: int) -> Block:
     """A failure line and what hangs on it: at most 40 lines, ended by the first that is not indented more deeply."""
-    bodies = _texts(survey, line, min(len(survey), line + 4))
+    bodies = survey.glances(line, min(len(survey), line + 4))
     depth = len(bodies[0]) - len(bodies[0].lstrip())
     stop = 1
     while stop < len(bodies) and _hangs_on(bodies[stop], depth):
         stop += 1
         if stop == len(bodies) and stop < 40:
-            bodies += _texts(survey, line + stop, min(len(survey), line + 4 * stop))
+            bodies += survey.glances(line + stop, min(len(survey), line + 4 * stop))
     core = tuple(line + at for at in range(1, stop) if compiled(_TELLS).match(bodies[at]))[:12]
     return _single(survey, labels, line, line + stop)._replace(core=core)
 

@@ -10,7 +10,8 @@ traces     DETAIL     library frames of a traceback; the middle of a very long l
 from __future__ import annotations
 
 from array import array
-from itertools import compress
+from itertools import compress, islice
+from operator import and_, eq
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
@@ -18,6 +19,8 @@ from headroom_cli.stages.proposal import Stage
 from headroom_cli.text.clean import clean_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headroom_cli.settings import Settings
     from headroom_cli.stages.reading import LogReading
     from headroom_cli.stages.survey import Survey
@@ -36,17 +39,25 @@ def fold_repeats(log: LogReading, settings: Settings) -> None:
     """Runs of three or more equal lines become the first and a count."""
     if not settings.dedup:
         return
-    tids, draft = log.survey.tids, log.draft
-    at, size = 0, len(tids)
-    while at < size:
-        stop = at + 1
-        tid = tids[at]
-        while stop < size and tids[stop] == tid:
+    draft = log.draft
+    shared = log.survey.shared
+    for first, stop in _runs(log.survey.tids, 3, -1 if shared is None else shared):
+        _fold_run(log, first, stop)
+    if 1 in draft.held:
+        draft.keep[:] = bytes(map(max, draft.keep, draft.held))
+
+
+def _runs(column: array[int], least: int, but: int) -> Iterator[tuple[int, int]]:
+    """First and stop of every run of at least `least` equal values other than `but`; only where one can begin is looked at closely."""
+    size, stop = len(column), 0
+    for first in compress(range(size), map(and_, map(eq, column, islice(column, least - 1, None)), map(but.__ne__, column))):
+        if first < stop:
+            continue
+        value, stop = column[first], first + 1
+        while stop < size and column[stop] == value:
             stop += 1
-        if stop - at >= 3 and tid != log.survey.shared:
-            _fold_run(log, at, stop)
-        at = stop
-    draft.keep[:] = bytes(map(max, draft.keep, draft.held))
+        if stop - first >= least:
+            yield first, stop
 
 
 def _fold_run(log: LogReading, first: int, stop: int) -> None:
@@ -126,21 +137,23 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
 def _thin_neighbours(log: LogReading, threshold: float, kept: bytearray) -> None:
     """Of four or more neighbours that share at least `threshold` of their words, numbers aside, the first and the last stay."""
     survey, labels = log.survey, log.labels
-    groups = array("I", map(survey.groups.__getitem__, survey.tids))
+    tids = survey.tids
     alike: dict[tuple[int, int], bool] = {}
-    first, size = 0, len(survey)
-    for line in range(1, size + 1):
-        if line < size and groups[line] == groups[first]:
-            pair = (survey.tids[first], survey.tids[line])
-            same = pair[0] == pair[1] or alike.get(pair)
-            if same is None:
-                quiet = not survey.levels[pair[0]] and not survey.levels[pair[1]]
-                same = alike[pair] = quiet and _similar(survey.templates[pair[0]], survey.templates[pair[1]], threshold)
-            if same:
-                continue
-        if line - first >= 4 and not labels.evidence[survey.tids[first]]:
-            kept[first + 1 : line - 1] = bytes(line - first - 2)
-        first = line
+    shared = -1 if survey.shared is None else survey.groups[survey.shared]
+    for start, end in _runs(array("I", map(survey.groups.__getitem__, tids)), 4, shared):
+        first = start
+        for line in range(start + 1, end + 1):
+            if line < end:
+                pair = tids[first], tids[line]
+                same = pair[0] == pair[1] or alike.get(pair)
+                if same is None:
+                    quiet = not survey.levels[pair[0]] and not survey.levels[pair[1]]
+                    same = alike[pair] = quiet and _similar(survey.templates[pair[0]], survey.templates[pair[1]], threshold)
+                if same:
+                    continue
+            if line - first >= 4 and not labels.evidence[tids[first]]:
+                kept[first + 1 : line - 1] = bytes(line - first - 2)
+            first = line
 
 
 def _similar(one: bytes, other: bytes, threshold: float) -> bool:
@@ -167,7 +180,7 @@ def shorten(log: LogReading, _settings: Settings) -> None:
     """The middle of a very long line goes: `first 900 bytes [... 49,000 characters ...] last 300`."""
     survey, draft = log.survey, log.draft
     starts = survey.starts
-    if log.longest <= LONG:
+    if survey.longest <= LONG:
         return
     for line in range(len(survey)):
         if starts[line + 1] - starts[line] > LONG and draft.keep[line] and not draft.held[line]:

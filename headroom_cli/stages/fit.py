@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.stages.proposal import close_small_gaps
-from headroom_cli.stages.select import MARKER_TOKENS, Item, select
+from headroom_cli.stages.select import MARKER_TOKENS, Item, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,9 @@ class _Pool:
         for part in parts:
             items, first = part.proposal.items(counter)
             self.offsets.append(offset)
-            for line, item in items.items():
+            if not offset:
+                self.items.update(items)
+            for line, item in items.items() if offset else ():
                 needs = item.needs + offset if item.needs >= 0 else -1
                 brings = item.brings + offset if item.brings >= 0 else -1
                 self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs, brings=brings)
@@ -84,8 +86,9 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
     pool = _Pool(parts, counter)
     limit = max(goal.tokens, goal.at_least)
     budget, fits = limit, -1
+    selection = Selection(pool.items, pool.first)
     for _ in range(TRIES):
-        order = select(pool.items, budget, pool.first, fill=goal.at_least > 0)
+        order = selection.order(budget, fill=goal.at_least > 0)
         pool.keep(order)
         size = measure()
         if size > limit and len(order) > len(pool.first) and budget > 0:

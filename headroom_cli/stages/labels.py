@@ -9,7 +9,7 @@ Only one line of each template is judged: labels cost by distinct text, not by l
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.text.regex import compiled
@@ -63,41 +63,44 @@ def dampen_warnings(found: Labels) -> None:
 
 
 def _apply(pack: Pack, survey: Survey, found: Labels) -> None:
+    blocks = [(compiled(block.start).search, block) for block in pack.blocks]
+    evidence, summary, noise = (_searches(rules) for rules in (pack.evidence, pack.summary, pack.noise))
     for tid, text in enumerate(survey.exemplars):
         if not text:
             continue
-        for block in pack.blocks:
-            if tid not in found.starts and compiled(block.start).search(text):
-                found.starts[tid] = block
-                found.kinds[tid] = block.kind
-                found.noise[tid] = 0
-                found.why[tid] = f"{pack.name}/{block.name}"
-                break
+        if tid not in found.starts:
+            for search, block in blocks:
+                if search(text):
+                    found.starts[tid] = block
+                    found.kinds[tid] = block.kind
+                    found.noise[tid] = 0
+                    found.why[tid] = f"{pack.name}/{block.name}"
+                    break
         if tid in found.starts:
             continue
-        for rule in pack.evidence:
-            if compiled(rule.match).search(text):
-                _set(found, tid, rule, pack, evidence=rule.weight >= 4)
-                break
-        else:
-            _summary_or_noise(pack, tid, text, found)
-
-
-def _summary_or_noise(pack: Pack, tid: int, text: str, found: Labels) -> None:
-    for rule in pack.summary:
-        if compiled(rule.match).search(text):
+        if rule := _first(evidence, text):
+            _set(found, tid, rule, pack, evidence=rule.weight >= 4)
+        elif rule := _first(summary, text):
             _set(found, tid, rule, pack, evidence=bool(found.evidence[tid]))
-            return
-    if found.evidence[tid] and tid in found.why:  # another pack's evidence is stronger than this one's noise
-        return
-    for rule in pack.noise:
-        if compiled(rule.match).search(text):
+        elif found.evidence[tid] and tid in found.why:  # another pack's evidence is stronger than this one's noise
+            continue
+        elif rule := _first(noise, text):
             found.noise[tid] = 1
             found.evidence[tid] = 0
             found.kinds[tid] = rule.kind
             found.weights[tid] = 0.0
             found.why[tid] = f"{pack.name}/{rule.name}"
-            return
+
+
+def _searches(rules: Sequence[LineRule]) -> list[tuple[Callable[[str], object], LineRule]]:
+    return [(compiled(rule.match).search, rule) for rule in rules]
+
+
+def _first(rules: Sequence[tuple[Callable[[str], object], LineRule]], text: str) -> LineRule | None:
+    for search, rule in rules:
+        if search(text):
+            return rule
+    return None
 
 
 def _set(found: Labels, tid: int, rule: LineRule, pack: Pack, *, evidence: bool) -> None:

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import compress
+from operator import sub
 from typing import TYPE_CHECKING
 
 from headroom_cli.stages.cuts import STAGES
@@ -37,7 +38,7 @@ LONELY = 1.5
 class LogReading:
     """`weights` and `tokens` are of one line of each template; `first` are lines that selection takes before all others."""
 
-    __slots__ = ("blocks", "draft", "first", "focus", "labels", "long", "longest", "regions", "survey", "tokens", "verbatim", "weights")
+    __slots__ = ("_lines", "blocks", "draft", "first", "focus", "labels", "long", "regions", "survey", "tokens", "verbatim", "weights")
 
     def __init__(
         self,
@@ -61,7 +62,8 @@ class LogReading:
         self.focus = focus
         self.first = first
         self.regions = regions
-        self.longest, self.long = long_lines(survey)
+        self.long = long_lines(survey)
+        self._lines = b"", 0  # which lines were kept when they were last added up, and their tokens
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -82,7 +84,9 @@ class LogReading:
     def estimate(self) -> int:
         """Tokens by one line of each template, and markers."""
         keep = self.draft.keep
-        kept = sum(compress(map(self.tokens.__getitem__, self.survey.tids), keep))
+        if self._lines[0] != keep:
+            self._lines = bytes(keep), sum(compress(map(self.tokens.__getitem__, self.survey.tids), keep))
+        kept = self._lines[1]
         kept += sum(size // 4 for line, size in self.long.items() if keep[line] and line not in self.draft.swaps)
         return kept + 8 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
@@ -140,12 +144,12 @@ class LogReading:
         return items, held + [line for line in (*self.first, *heads(self.blocks, weights), *ends) if line in items]
 
 
-def long_lines(survey: Survey) -> tuple[int, dict[int, int]]:
-    """Bytes of the longest line, and line -> bytes of those so long that their template says little of their size."""
+def long_lines(survey: Survey) -> dict[int, int]:
+    """Line -> bytes of those so long that their template says little of their size."""
+    if survey.longest <= LONG_LINE:
+        return {}
     starts = survey.starts
-    sizes = array("Q", map(int.__sub__, starts[1:], starts[:-1]))
-    longest = max(sizes, default=0)
-    return longest, {line: size for line, size in enumerate(sizes) if size > LONG_LINE} if longest > LONG_LINE else {}
+    return {line: size for line, size in enumerate(map(sub, starts[1:], starts)) if size > LONG_LINE}
 
 
 def heads(blocks: Sequence[Block], weights: dict[int, float]) -> list[int]:

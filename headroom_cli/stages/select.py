@@ -7,12 +7,14 @@ The order is that of a lazy greedy heap over gain / sqrt(tokens).
     budget 300 tokens  ->  [failing command, exit code, first head of each kind, then by gain ...]
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from math import exp, log1p, sqrt
 from typing import NamedTuple
 
-__all__ = ["MARKER_TOKENS", "Item", "select"]
+__all__ = ["MARKER_TOKENS", "Item", "Selection", "select"]
 
 MARKER_TOKENS = 8
 """What a short marker costs with its newline."""
@@ -45,15 +47,24 @@ GROUP = 0.9
 class _State:
     """What has been taken so far."""
 
-    __slots__ = ("families", "groups", "taken", "texts")
+    __slots__ = ("families", "groups", "order", "spent", "taken", "texts")
 
     def __init__(self) -> None:
+        self.order: list[int] = []
+        self.spent = 0
         self.taken: set[int] = set()
         self.families: dict[int, int] = {}
         self.groups: dict[int, int] = {}
         self.texts: dict[bytes, int] = {}
 
+    def copy(self) -> _State:
+        other = _State()
+        other.order, other.spent, other.taken = list(self.order), self.spent, set(self.taken)
+        other.families, other.groups, other.texts = dict(self.families), dict(self.groups), dict(self.texts)
+        return other
+
     def take(self, place: int, item: Item) -> None:
+        self.order.append(place)
         self.taken.add(place)
         self.families[item.family] = self.families.get(item.family, 0) + 1
         self.groups[item.group] = self.groups.get(item.group, 0) + 1
@@ -73,42 +84,55 @@ class _State:
         return gain / sqrt(self.cost(place, item.tokens))
 
 
-def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *, fill: bool = False) -> list[int]:
-    """Places of `items` in the order they are taken, until `budget` tokens are spent; those in `first` come first, whatever they cost.
+class Selection:
+    """A choice among `items` that is made for several budgets: those in `first` are taken whatever they cost, all others are scored
+    once."""
 
-    Items that tell next to nothing are left out unless `fill` asks to use the budget up.
-    """
-    state, order, spent = _State(), [], 0
-    for place in first:
-        if place in items and place not in state.taken:
-            spent += state.cost(place, items[place].tokens)
-            state.take(place, items[place])
-            order.append(place)
-    heap = [(-state.score(place, item), place) for place, item in items.items() if place not in state.taken]
-    heapify(heap)
-    while heap and spent < budget:
-        _, place = heappop(heap)
-        if place in state.taken:
-            continue
-        item = items[place]
-        score = state.score(place, item)
-        if heap and score < -heap[0][0] - 1e-9:
-            heappush(heap, (-score, place))
-            continue
-        if score < LEAST and not fill:
-            break
-        chain = _with_needs(place, items, state.taken)
-        cost = sum(state.cost(each, items[each].tokens) for each in chain)
-        if spent + cost > budget + MARKER_TOKENS:
-            continue
-        spent += cost
-        for each in chain:
-            state.take(each, items[each])
-            order.append(each)
-            for near in (each - 1, each + 1):  # a neighbour has become cheaper
-                if near in items and near not in state.taken:
-                    heappush(heap, (-state.score(near, items[near]), near))
-    return order
+    __slots__ = ("_heap", "_items", "_state")
+
+    def __init__(self, items: Mapping[int, Item], first: Iterable[int] = ()) -> None:
+        self._items = items
+        self._state = state = _State()
+        for place in first:
+            if place in items and place not in state.taken:
+                state.spent += state.cost(place, items[place].tokens)
+                state.take(place, items[place])
+        self._heap = [(-state.score(place, item), place) for place, item in items.items() if place not in state.taken]
+        heapify(self._heap)
+
+    def order(self, budget: int, *, fill: bool = False) -> list[int]:
+        """Places in the order they are taken, until `budget` tokens are spent.
+
+        Items that tell next to nothing are left out unless `fill` asks to use the budget up.
+        """
+        items, state, heap = self._items, self._state.copy(), list(self._heap)
+        while heap and state.spent < budget:
+            _, place = heappop(heap)
+            if place in state.taken:
+                continue
+            item = items[place]
+            score = state.score(place, item)
+            if heap and score < -heap[0][0] - 1e-9:
+                heappush(heap, (-score, place))
+                continue
+            if score < LEAST and not fill:
+                break
+            chain = _with_needs(place, items, state.taken)
+            cost = sum(state.cost(each, items[each].tokens) for each in chain)
+            if state.spent + cost > budget + MARKER_TOKENS:
+                continue
+            state.spent += cost
+            for each in chain:
+                state.take(each, items[each])
+                for near in (each - 1, each + 1):  # a neighbour has become cheaper
+                    if near in items and near not in state.taken:
+                        heappush(heap, (-state.score(near, items[near]), near))
+        return state.order
+
+
+def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *, fill: bool = False) -> list[int]:
+    """Places of `items` in the order they are taken for one budget; see `Selection`."""
+    return Selection(items, first).order(budget, fill=fill)
 
 
 def _with_needs(place: int, items: Mapping[int, Item], taken: set[int]) -> list[int]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, repeat
+from operator import sub
 from typing import TYPE_CHECKING
 
 from headroom_cli.text.clean import clean_line, clean_window
@@ -28,10 +29,12 @@ __all__ = ["MAX_TEMPLATES", "Survey", "sample_lines", "survey"]
 
 WINDOW = 2 << 20
 """Bytes of one window: large enough for bulk work, small against the memory that a user lends."""
-MAX_TEMPLATES = 20_000
-MAX_TELLING = 30_000
+MAX_TEMPLATES = 6_000
+MAX_TELLING = 12_000
 """Templates, counting those that only a line that sounds like a failure may still add."""
 MAX_CACHED = 30_000
+FEW = 8
+"""Lines that are read one by one; more are read as one window."""
 LONG_LINE = 4_000
 """Bytes of a line from which only its first 2,000 and last 500 are judged."""
 
@@ -41,7 +44,7 @@ class Survey:
 
     __slots__ = (
         "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "group_ids",
-        "groups", "kinds", "known", "levels", "redraws", "shared", "starts", "templates", "tids",
+        "groups", "kinds", "known", "levels", "longest", "redraws", "shared", "starts", "templates", "tids",
     )  # fmt: skip
 
     def __init__(self, document: Document, envelope: Envelope) -> None:
@@ -57,6 +60,7 @@ class Survey:
         self.kinds: list[str] = []
         self.groups = array("I")  # templates of one group begin with the same two words
         self.group_counts = array("Q")
+        self.longest = 0  # bytes of the longest line
         self.known: dict[bytes, int] = {}
         self.group_ids: dict[bytes, int] = {}
         self.colour = False  # terminal escapes were taken off
@@ -73,6 +77,12 @@ class Survey:
             return self.body(line).decode("utf-8", "surrogateescape")
         return self.envelope.strip_line(clean_line(bytes(self.document.data[start : start + 2_000]))).decode("utf-8", "surrogateescape")
 
+    def glances(self, first: int, stop: int) -> list[str]:
+        """The same for lines `first` to `stop` (exclusive)."""
+        if max(map(sub, self.starts[first + 1 : stop + 1], self.starts[first:stop]), default=0) > LONG_LINE:
+            return [self.glance(line) for line in range(first, stop)]
+        return [body.decode("utf-8", "surrogateescape") for body in self.bodies(first, stop)]
+
     def raw(self, line: int) -> bytes:
         """The source's bytes of `line`, without its newline."""
         return self.document.data[self.starts[line] : self.starts[line + 1]].rstrip(b"\n")
@@ -83,7 +93,7 @@ class Survey:
 
     def bodies(self, first: int, stop: int) -> list[bytes]:
         """The bodies of lines `first` to `stop` (exclusive)."""
-        if stop - first < 40:
+        if stop - first < FEW:
             return [self.body(line) for line in range(first, stop)]
         window = self.document.data[self.starts[first] : self.starts[stop]]
         if window.endswith(b"\n"):
@@ -131,32 +141,32 @@ def survey(document: Document, envelope: Envelope, key: Callable[[bytes], bytes]
     for first, stop in _windows(document.data):  # type: ignore[arg-type]
         if stop - first > max(WINDOW, 1 << 20):  # one line alone: its ends are judged, the rest is never copied
             raw = bytes(document.data[first : first + 2_000]) + b" " + bytes(document.data[stop - 500 : stop])
+            found.longest = max(found.longest, stop - first)
         else:
             raw = bytes(document.data[first:stop])
         _add_window(found, raw.removesuffix(b"\n"), first, cache, key)
     found.starts.append(len(document.data))
-    for tid, count in enumerate(found.counts):
+    for tid, count in Counter(found.tids).items():
+        found.counts[tid] = count
         found.group_counts[found.groups[tid]] += count
     return found
 
 
 def _add_window(found: Survey, raw: bytes, offset: int, cache: dict[bytes, int], key: Callable[[bytes], bytes] | None) -> None:
-    lengths = map(len, raw.split(b"\n"))
-    found.starts.extend(accumulate((length + 1 for length in lengths), initial=offset))
+    body = found.envelope.strip_window(clean_window(raw))
+    lines = body.split(b"\n")
+    lengths = list(map(len, lines if body == raw else raw.split(b"\n")))
+    found.longest = max(found.longest, max(lengths) + 1)
+    found.starts.extend(accumulate(map((1).__add__, lengths), initial=offset))
     found.starts.pop()  # the start of the next window
     found.colour = found.colour or b"\x1b" in raw
     found.redraws = found.redraws or raw.count(b"\r") > (raw.count(b"\r\n") if found.document.newline == b"\r\n" else 0) + raw.endswith(b"\r")
-    body = found.envelope.strip_window(clean_window(raw))
-    lines = body.split(b"\n")
     keys = lines if key else body.translate(DIGITS).split(b"\n")
     if max(map(len, keys)) > LONG_LINE:
         lines, keys = [_short(line) for line in lines], [_short(line) for line in keys]
-    counted = Counter(keys)
-    new = [text for text in counted if text not in cache]
+    new = [text for text in dict.fromkeys(keys) if text not in cache]
     if new:
         _add_templates(found, new, keys, lines, cache, key)
-    for text, count in counted.items():
-        found.counts[cache[text]] += count
     found.tids.extend(map(cache.__getitem__, keys))
     if len(cache) > MAX_CACHED:
         cache.clear()
@@ -173,26 +183,24 @@ def _add_templates(
     tids: list[int | None] = list(map(found.known.get, masked))
     unseen = [place for place, tid in enumerate(tids) if tid is None]
     if unseen:
-        telling = set(suspects(b"\n".join([new[place] for place in unseen])))
-        room = MAX_TEMPLATES - len(found.templates)
-        chosen: Iterable[int] = range(len(unseen)) if room >= len(unseen) else sorted({*range(room), *telling})
-        first_of = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True)) if chosen else {}
-        for number in chosen:
-            place = unseen[number]
-            if len(found.templates) < (MAX_TELLING if number in telling else MAX_TEMPLATES):
-                line = first_of[new[place]]
-                tids[place] = _template(found, masked[place], lines[line], len(found.tids) + line, number in telling)
-        _share(found, masked, tids, unseen)
+        _choose(found, [new[place] for place in unseen], [masked[place] for place in unseen], keys, lines)
+        tids = list(map(found.known.get, masked, repeat(found.shared)))
     cache.update(zip(new, tids, strict=True))  # type: ignore[arg-type]
 
 
-def _share(found: Survey, masked: list[bytes], tids: list[int | None], unseen: list[int]) -> None:
-    """Lines that got no template of their own share one, with an empty text."""
-    for place in unseen:
-        if tids[place] is None:
-            if found.shared is None and masked[place] not in found.known:
-                found.shared = _template(found, b"\x00", b"", len(found.tids), telling=False)
-            tids[place] = found.known.get(masked[place], found.shared)
+def _choose(found: Survey, new: list[bytes], masked: list[bytes], keys: list[bytes], lines: list[bytes]) -> None:
+    """Templates for those of `new` that may have one; the others share one with an empty text."""
+    room = MAX_TEMPLATES - len(found.templates)
+    if len(found.templates) < MAX_TELLING:
+        telling = set(suspects(b"\n".join(new)))
+        chosen = range(len(new)) if room >= len(new) else sorted({*range(room), *telling})
+        first_of = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True)) if chosen else {}
+        for number in chosen:
+            if len(found.templates) < (MAX_TELLING if number in telling else MAX_TEMPLATES):
+                line = first_of[new[number]]
+                _template(found, masked[number], lines[line], len(found.tids) + line, number in telling)
+    if found.shared is None and room < len(new) and not found.known.keys() >= set(masked):
+        found.shared = _template(found, b"\x00", b"", len(found.tids), telling=False)
 
 
 def _template(found: Survey, template: bytes, body: bytes, line: int, telling: bool) -> int:

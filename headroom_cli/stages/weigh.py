@@ -38,7 +38,10 @@ FIRST = 1.0
 """What the first line of a template gains: the cause comes before its echoes."""
 SILENCE = 2.0
 """What a line gains by standing beside a silence."""
-MOST_CANDIDATES = 20_000
+MOST_LINES = 20_000
+"""Lines of a log that are all candidates."""
+MOST_CANDIDATES = 10_000
+"""Candidates of a longer one."""
 
 
 class Focus(NamedTuple):
@@ -69,7 +72,7 @@ def candidates(survey: Survey, weights: Sequence[float], blocks: Sequence[Block]
     """Lines that selection looks at, in order: all of a small document; else blocks and what is near them, first and last of each
     template by weight, the failing step's end, both ends of the document."""
     total = len(survey)
-    if total <= MOST_CANDIDATES:
+    if total <= MOST_LINES:
         return list(compress(range(total), alive))
     chosen: set[int] = set(range(0, 5)) | set(range(max(0, total - 40), total))
     chosen.update(range(focus.first, min(focus.first + 6, total)))

@@ -6,36 +6,24 @@ r"""Takes off a line what a terminal would not show: colour, cursor moves, all b
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from headroom_cli.text.regex import Bulk
 
 __all__ = ["clean_line", "clean_window"]
 
-
-@cache
-def _escape() -> re.Pattern[bytes]:
-    # CSI, OSC and APC (title, hyperlink, a runner's clock), charset and single-character escapes: ECMA-48
-    return re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
-
-
-@cache
-def _old_frames() -> re.Pattern[bytes]:
-    return re.compile(rb"(?m)^[^\n]*\r(?=[^\r\n])")
-
-
-@cache
-def _trailing_return() -> re.Pattern[bytes]:
-    return re.compile(rb"\r+(?=\n|\Z)")
+# CSI, OSC and APC (title, hyperlink, a runner's clock), charset and single-character escapes: ECMA-48
+_ESCAPE = Bulk(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
+_OLD_FRAMES = Bulk(rb"(?m)^[^\n]*\r(?=[^\r\n])")
+_TRAILING_RETURN = Bulk(rb"(?m)\r+$")
 
 
 def clean_window(window: bytes) -> bytes:
     """`window` with every line as a terminal would show it; the number of lines stays."""
     if b"\x1b" in window:
-        window = _escape().sub(b"", window)
+        window = _ESCAPE.sub(b"", window)
     if b"\r" in window:
-        window = _trailing_return().sub(b"", window)
+        window = _TRAILING_RETURN.sub(b"", window)
         if b"\r" in window:
-            window = _old_frames().sub(b"", window)
+            window = _OLD_FRAMES.sub(b"", window)
     return window
 
 

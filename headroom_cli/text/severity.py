@@ -223,8 +223,19 @@ def suspects(text: bytes) -> list[int]:
     if len(lower) < SMALL:
         lines = _cues()[0].sub("\x00", lower.decode("utf-8", "surrogateescape")).split("\n")
         return [number for number, line in enumerate(lines) if "\x00" in line]
-    marked = _bulk_cues().sub(b"\x00", lower).split(b"\n")
-    return [number for number, line in enumerate(marked) if b"\x00" in line]
+    return _lines_with(b"\x00", _bulk_cues().sub(b"\x00", lower))
+
+
+def _lines_with(sign: bytes, text: bytes) -> list[int]:
+    """Indices of the lines that hold `sign`, without an object for each of the others."""
+    out: list[int] = []
+    at, counted, line = text.find(sign), 0, 0
+    while at >= 0:
+        line += text.count(b"\n", counted, at)
+        out.append(line)
+        counted = text.find(b"\n", at)
+        at = text.find(sign, counted) if counted >= 0 else -1
+    return out
 
 
 def severity(line: str) -> Severity:
