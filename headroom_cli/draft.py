@@ -30,6 +30,8 @@ LONG_GAP = 200
 """Units from which a marker says what the gap holds."""
 
 
+SAME = "same as L"
+"""How a marker names a block that says what a shown one says."""
 LOOKED_AT = 12
 """Blocks of one kind in one gap that are asked for their name."""
 
@@ -84,13 +86,14 @@ class Draft:
 
     __slots__ = (
         "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
-        "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "units", "wrap",
+        "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "twins", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
         self.units = units
         self.blocks = list(blocks)
         self.name = name  # what a marker calls one block: the variable part of its head
+        self.twins: dict[int, list[int]] = {}  # head of a block -> heads of all blocks that say the same, where there are several
         self.keep = bytearray(b"\x01" * len(units))
         self.held = bytearray(len(units))  # 1: may not be cut (keep rules, forged markers)
         self.swaps: dict[int, bytes] = {}  # unit -> text that stands for it, recognisable as not the source's
@@ -140,13 +143,18 @@ class Draft:
             return f"[{place}: {note}]".encode("utf-8", "surrogateescape")
         if self.terms == "bare":
             return f"[{place}]".encode()
-        parts = _counted(self.hidden(first, stop), self.name if self.terms == "full" else None)
+        parts = _counted(self.hidden(first, stop), self._named if self.terms == "full" else None)
         if stop - first > LONG_GAP and self.terms == "full":
             parts += self._others(first, stop)
         if self.silences and (longest := max((s for unit, s in self.silences.items() if first <= unit < stop), default=0)):
             parts.append(f"+{longest} s")
         text = f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]"
         return text.replace("\n", " ").encode("utf-8", "surrogateescape")
+
+    def _named(self, block: Block) -> str:
+        """What tells `block` from the next of its kind; where it says what is shown, that place."""
+        shown = next((head for head in self.twins.get(block.head, ()) if self.keep[head]), None)
+        return self.name(block) if shown is None else f"{SAME}{shown + 1}"
 
     def _others(self, first: int, stop: int) -> list[str]:
         kinds: Iterable[str] = filter(None, map(self.cut_kinds.get, range(first, stop)))
@@ -214,21 +222,27 @@ def _head(block: Block) -> int:
 
 
 def _counted(blocks: Sequence[Block], name: Callable[[Block], str] | None) -> list[str]:
-    """`3 errors: a, b, ...` for each kind: at most three names of 40 characters, each once."""
+    """`3 errors: a, b, ...` for each kind."""
     kinds: dict[str, list[Block]] = {}
     for block in blocks:
         kinds.setdefault(block.kind, []).append(block)
     parts = []
     for kind, members in kinds.items():
-        text = plural(kind, len(members))
-        names: dict[str, None] = {}
+        text, names = plural(kind, len(members)), ""
         if name is not None:
-            names = dict.fromkeys(_name(name(block)) for block in members[:LOOKED_AT])
-        shown = [text for text in names if text][:3]
-        if shown:
-            text += ": " + ", ".join(shown) + (", ..." if len(members) > len(shown) else "")
-        parts.append(text)
+            names = _names([_name(name(block)) for block in members[:LOOKED_AT]], more=len(members) > LOOKED_AT)
+        parts.append(f"{text}: {names}" if names else text)
     return parts
+
+
+def _names(names: Sequence[str], more: bool) -> str:
+    """At most three different names, those first that are said nowhere else: `a, same as L4, L9, ...`."""
+    new = [text for text in dict.fromkeys(names) if text and not text.startswith(SAME)]
+    cited = [text.removeprefix(SAME[:-1]) for text in dict.fromkeys(names) if text.startswith(SAME)]
+    shown = new[:3]
+    if cited and len(new) < 3:
+        shown.append(SAME[:-1] + ", ".join(cited[: 3 - len(new)]))
+    return ", ".join(shown) + (", ..." if shown and (more or len(new) + len(cited) > 3) else "")
 
 
 def _name(var: str) -> str:

@@ -23,7 +23,7 @@ from headroom_cli.tokens import count_buffer, get_counter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headroom_cli.draft import Units
+    from headroom_cli.draft import Draft, Units
     from headroom_cli.model import Document
     from headroom_cli.stages.blocks import Block
 
@@ -66,6 +66,7 @@ def verify(output: bytes, document: Document, settings: Settings | None = None, 
     units = proposal.draft.units if b"; cut: " in lines[0] else proposal.verbatim
     problems, gaps, kept = _walk(lines, units)
     problems += _blocks(proposal.draft.blocks, gaps, kept)
+    problems += _cited(proposal.draft, gaps, kept)
     return [*problems, *_larger(data, document, settings)]
 
 
@@ -160,4 +161,16 @@ def _blocks(blocks: Sequence[Block], gaps: Sequence[_Gap], kept: set[int]) -> li
         for kind, count in hidden.items():
             if plural(kind, count) not in note:
                 problems.append(f"L{gap.first + 1}-{gap.stop} hides {plural(kind, count)} that its marker does not count")
+    return problems
+
+
+def _cited(draft: Draft, gaps: Sequence[_Gap], kept: set[int]) -> list[str]:
+    """What a marker says is the same as a shown line is."""
+    problems: list[str] = []
+    for gap in gaps:
+        twins = {head for block in draft.hidden(gap.first, gap.stop) for head in draft.twins.get(block.head, ())}
+        for cited in re.findall(rb"(?:: |, )same as (L\d+(?:, L\d+)*)(?=[,;]|$)", gap.note):
+            for place in re.findall(rb"\d+", cited):
+                if int(place) - 1 not in twins & kept:
+                    problems.append(f"L{gap.first + 1}-{gap.stop} holds no failure that is the same as a shown L{int(place)}")
     return problems

@@ -65,6 +65,8 @@ class Proposal(Protocol):
 
 SMALL = 8
 """Tokens up to which a gap of at most FEW units is printed: its marker would cost as much."""
+NAMED = 16
+"""The same where the marker would count and name failures."""
 FEW = 4
 
 
@@ -74,7 +76,8 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
     for first, stop in list(draft.gaps()):
         if stop - first > FEW or 1 in dropped[first:stop] or (first, stop) in draft.notes or draft.headless(first, stop):
             continue
-        if proposal.cost(first, stop) <= SMALL and sum(map(len, draft.units.bodies(first, stop))) < 120:
+        most = NAMED if draft.hidden(first, stop) else SMALL
+        if proposal.cost(first, stop) <= most and sum(map(len, draft.units.bodies(first, stop))) < 120:
             draft.keep[first:stop] = b"\x01" * (stop - first)
 
 

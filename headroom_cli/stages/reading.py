@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from headroom_cli.stages.weigh import Focus
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["LogReading", "heads"]
+__all__ = ["LogReading", "heads", "twins"]
 
 
+MOST_TWINS = 2_000
+MOST_SAID = 200
+"""Lines of a block that are held against another's."""
 LONELY = 1.5
 """Weight of a template under which a line of it does not stand alone between two gaps."""
 
@@ -130,18 +133,22 @@ class LogReading:
 
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
         """What selection may take, with exact tokens, and the lines that it takes first: its ends where nothing weighs."""
-        draft, survey = self.draft, self.survey
+        draft, survey, focus = self.draft, self.survey, self.focus
         alive = bytes(draft.keep)
-        lines = candidates(survey, self.weights, self.blocks, self.focus, draft.keep)
-        weights = line_weights(survey, self.weights, self.blocks, self.focus, lines, draft.silences, self._own)
-        items = _items(self, weights, lines, counter)
+        lines = candidates(survey, self.weights, self.blocks, focus, draft.keep)
+        weights = line_weights(survey, self.weights, self.blocks, focus, lines, draft.silences, self._own)
+        again = set(draft.twins)  # a failure printed again is shown once: the last time in the failing step, else the last time
+        again -= {max(copies, key=lambda head: (focus.first <= head < focus.end, head)) for copies in draft.twins.values()}
+        blocks = [block for block in self.blocks if block.head not in again]
+        hidden = {line for block in self.blocks if block.head in again for line in range(block.first, block.stop)}
+        items = _items(self, weights, [line for line in lines if line not in hidden] if hidden else lines, counter)
         held = [line for line in compress(range(len(survey)), draft.held) if alive[line]]
         for line in held:
             if line not in items:
                 items[line] = Item(9.0, self.tokens[survey.tids[line]], survey.tids[line], 0, True, b"%d" % line)
         dull = not self.blocks and all(weight < LONELY for weight in weights.values())
         ends = (lines[0], lines[-1]) if lines and dull else ()
-        return items, held + [line for line in (*self.first, *heads(self.blocks, weights), *ends) if line in items]
+        return items, held + [line for line in (*self.first, *heads(blocks, weights), *ends) if line in items]
 
 
 def long_lines(survey: Survey) -> dict[int, int]:
@@ -198,6 +205,15 @@ def _tag() -> re.Pattern[bytes]:
 def _said(text: bytes) -> bytes:
     """What a line says without its level: the same failure printed again in a summary is the same."""
     return _tag().sub(b"", text.strip())
+
+
+def twins(survey: Survey, blocks: Sequence[Block]) -> dict[int, list[int]]:
+    """Head -> heads of the blocks that say the same from first to last line, for the first MOST_TWINS blocks."""
+    same: dict[tuple[bytes, ...], list[int]] = {}
+    for block in blocks[:MOST_TWINS]:
+        said = tuple(_said(body[:LONG_LINE]) for body in survey.bodies(block.first, min(block.stop, block.first + MOST_SAID)))
+        same.setdefault(said, []).append(block.head)
+    return {head: heads for heads in same.values() if len(heads) > 1 for head in heads}
 
 
 def _texts(log: LogReading, lines: Sequence[int]) -> list[bytes]:

@@ -116,6 +116,32 @@ def test_the_failure_is_kept_and_a_gap_says_what_it_hides() -> None:
     assert any(" errors: " in line for line in result.text.splitlines() if is_marker(line.encode()))
 
 
+AGAIN = "".join(
+    [
+        *(f"compiling part {chr(97 + n % 26)}{chr(97 + n // 26)} of the engine with care\n" for n in range(300)),
+        "error: bad wheel in cart.c\n    the hub is square and the axle that it has to go on is round\n",
+        *(f"packing part {chr(97 + n % 26)}{chr(97 + n // 26)} of the engine in straw\n" for n in range(300)),
+        "[ERROR] error: bad wheel in cart.c\n    the hub is square and the axle that it has to go on is round\n",
+        *(f"moving part {chr(97 + n % 26)}{chr(97 + n // 26)} of the engine by cart\n" for n in range(300)),
+        "error: bad wheel in cart.c\n    the hub is round\n",
+    ]
+)
+
+
+def test_a_failure_printed_again_is_shown_once_and_cited_by_its_line() -> None:
+    text = compress(AGAIN, strategy="aggressive").text
+    assert text.count("the hub is square") == 1
+    assert "[ERROR] error: bad wheel in cart.c\n    the hub is square and the axle that it has to go on is round\n" in text  # the last time
+    assert "1 error: same as L603" in text
+    assert "the hub is round" in text  # another failure
+
+
+def test_without_dedup_a_failure_printed_again_is_one_of_its_own() -> None:
+    text = compress(AGAIN, strategy="aggressive", dedup=False).text
+    assert "the hub is square" in text
+    assert "same as" not in text
+
+
 def test_short_markers_count_without_names() -> None:
     text = BUILD + "".join(f"error: bad spoke {chr(97 + n % 26)}{chr(97 + n // 26)} in wheel\n" for n in range(120))
     notes = [line for line in compress(text, max_tokens=300, markers="short").text.splitlines() if is_marker(line.encode()) and "error" in line]

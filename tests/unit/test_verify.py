@@ -105,6 +105,16 @@ def test_a_kind_of_failure_without_a_head_is_found() -> None:
     assert any("crash" in text for text in problems(f"{header}[L1-200]\nerror: bad wheel in cart.c\n[L202-{total}: 1 error: bad axle; 1 crash]\n"))
 
 
+def test_a_citation_that_lies_is_found() -> None:
+    failure = "error: bad hub in cart.c\n    the hub is square and the axle that it has to go on is round\n"
+    source = read_document((failure + SOURCE + failure).encode(), name="build.log", path=None)
+    text = compress_document(source, Settings(strategy="aggressive")).text
+    assert "1 error: same as L467" in text
+    assert verify(text.encode(), source) == []
+    for lie in ("same as L264", "same as L1", "same as L467, L264"):
+        assert any("same as a shown" in told for told in verify(text.replace("same as L467", lie).encode(), source)), lie
+
+
 def test_a_fold_that_lies_is_found() -> None:
     total = SOURCE.count("\n")
     (header, *_) = lines()

@@ -15,7 +15,7 @@ from headroom_cli.formats.logs.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import block_name, find_blocks
 from headroom_cli.stages.labels import Labels, dampen_warnings, label
-from headroom_cli.stages.reading import LogReading
+from headroom_cli.stages.reading import LogReading, twins
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
@@ -88,6 +88,7 @@ def propose(
     draft.heading = _columns(found)
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
+    draft.twins = twins(found, blocks) if settings.dedup else {}
     focus = Focus(steps.failing.first if steps.failing else 0, steps.end, 1.8 if structure else 0.0)
     regions = _regions(haystack, draft, found, labels)
     weights = template_weights(found, labels)
