@@ -98,12 +98,12 @@ class Compressor:
     max_reduction_pct     percent (0-100): at most this much is saved; sets `max_savings`
     min_quality_score     share (0-1) of excess weight that must remain; sets `min_quality`
     dedup_threshold       share (0-1) of equal words from which neighbouring lines count as repeats; sets `dedup_threshold`
-    summary_length_ratio  share (0-1) of prose that stays; range-checked, no format uses it yet
+    summary_length_ratio  share (0-1) of the prose in Markdown and HTML that stays at most; sets `summary_length_ratio`
 
     Raises UsageError for a value out of range.
     """
 
-    __slots__ = ("settings", "summary_length_ratio")
+    __slots__ = ("settings",)
 
     def __init__(
         self,
@@ -113,12 +113,12 @@ class Compressor:
         dedup_threshold: float = 0.9,
         summary_length_ratio: float = 0.3,
     ) -> None:
-        if not 0 <= summary_length_ratio <= 1:
-            raise UsageError(f"summary_length_ratio is {summary_length_ratio!r}, but must be a share from 0 to 1")
-        self.summary_length_ratio = summary_length_ratio
         self.settings = checked(
-            Settings(strategy=strategy, max_savings=max_reduction_pct, min_quality=min_quality_score, dedup_threshold=dedup_threshold)
-        )
+            Settings(
+                strategy=strategy, max_savings=max_reduction_pct, min_quality=min_quality_score, dedup_threshold=dedup_threshold,
+                summary_length_ratio=summary_length_ratio,
+            )
+        )  # fmt: skip
 
     @overload
     def compress(self, data: str | bytes) -> Result: ...

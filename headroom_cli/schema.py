@@ -80,6 +80,9 @@ KEYS: dict[str, Key] = {
     "dedup_threshold": Key(
         "number", "a share from 0 to 1", "share", "equal words from which neighbouring lines count as repeats"
     ),
+    "summary_length_ratio": Key(
+        "number", "a share from 0 to 1", "share", "of the prose in Markdown and HTML at most this much stays", True
+    ),
     "min_compress_ratio": Key(
         "number", "a share from 0 to 1", "share", "leave the file alone unless at least this much can be saved", True
     ),

@@ -56,6 +56,7 @@ class Settings(NamedTuple):
     redact: bool = False  # secrets become placeholders before anything else happens; `off` and compress: false leave them
     dedup: bool = True
     dedup_threshold: float = 0.9  # share 0-1 of equal words from which neighbouring lines count as repeats
+    summary_length_ratio: float | None = None  # share 0-1 of the prose of a text with headings that stays at most
     packs: tuple[str, ...] | None = None  # names of the packs that may be used; None: all
     markers: str = "full"  # full | short
     tokenizer: str = "o200k_base"
@@ -67,6 +68,7 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "min_quality": (0, 1, "a share from 0 to 1"),
     "min_compress_ratio": (0, 1, "a share from 0 to 1"),
     "dedup_threshold": (0, 1, "a share from 0 to 1"),
+    "summary_length_ratio": (0, 1, "a share from 0 to 1"),
 }
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headroom_cli.stages.blocks import Block
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["Lines", "Sheet", "spread"]
+__all__ = ["Lines", "Sheet", "cap", "spread"]
 
 MOST_CANDIDATES = 20_000
 
@@ -193,3 +193,21 @@ def spread(sheet: Sheet, scores: Sequence[float], most: float, reach: int = 2) -
                 near = line + distance
                 if 0 <= near < len(scores):
                     sheet.weights[near] += most * score / top * 0.5 ** abs(distance)
+
+
+def cap(sheet: Sheet, groups: Sequence[range], share: float) -> None:
+    """Of groups of lines (paragraphs) the weightiest stay, as long as they are `share` (0-1) of the tokens of all; the others are DETAIL."""
+
+    def cost(line: int) -> float:
+        _, text = sheet.shorter.get(line, (0, None))
+        return sheet.tokens[line] if text is None else sheet.tokens[line] * len(text) / max(1, len(sheet.lines.body(line)))
+
+    weights = [sum(sheet.weights[line] for line in group) / len(group) for group in groups]
+    room = share * sum(sheet.tokens[line] for group in groups for line in group)
+    for place in sorted(range(len(groups)), key=lambda place: (-weights[place], place)):
+        size = sum(map(cost, groups[place]))
+        if size <= room:
+            room -= size
+            continue
+        for line in groups[place]:
+            sheet.risks[line] = min(sheet.risks[line], Risk.DETAIL)

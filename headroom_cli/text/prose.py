@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import groupby
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from headroom_cli.text.regex import compiled
@@ -12,7 +15,7 @@ from headroom_cli.text.regex import compiled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["sentences", "shortened", "telling"]
+__all__ = ["central", "sentences", "shortened", "summary", "telling"]
 
 _TELLING = (
     r"\b(must|never|always|only|required?s?|requires|warning|caution|important|note|not|cannot|can't|don't|do not|should|deprecated|breaking|"
@@ -20,6 +23,8 @@ _TELLING = (
 )
 _SENTENCE_END = r"(?<=[.!?])[\"')*_`]*\s+(?=[\"'(*_`\[]*[A-Z0-9])"
 _ABBREVIATION = r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|No|Dr|Mr|Ms|St|approx|ca)|\b[A-Z])\.[\"')*_`]*\s+$"
+LEAST_GONE = 60
+"""Characters from which a mark for the left-out is worth its place."""
 MARK = 8.0
 """Tokens that a mark for the left-out costs."""
 
@@ -39,6 +44,36 @@ def telling(text: str) -> float:
     """What the words of a text add to its weight: obligations, code, numbers."""
     told = len(compiled(_TELLING).findall(text.lower()[:2000]))
     return min(1.5, 0.7 * told) + (0.4 if "`" in text else 0.0) + (0.3 if any(letter.isdigit() for letter in text) else 0.0)
+
+
+def central(texts: Sequence[str]) -> list[float]:
+    """How much each text is of what all are about, 0-1: words that several texts have, but not most, once each."""
+    words = [set(compiled(r"[a-z][a-z_-]{3,}").findall(text.lower())) for text in texts]
+    counts = Counter(word for own in words for word in own)
+    most = max(3, 0.3 * len(texts))
+    scores = [sum(log(counts[word]) for word in own if 1 < counts[word] <= most) / sqrt(len(own) + 4) for own in words]
+    top = max(scores, default=0.0)
+    return [score / top for score in scores] if top else scores
+
+
+def summary(weights: Sequence[float], parts: Sequence[str], share: float) -> str | None:
+    """A text of `parts` of which the weightiest stay, the first among them, as long as they are `share` (0-1) of its characters.
+
+    What goes is `[... N characters ...]`; None where nothing worth a mark does.
+    """
+    room = share * sum(map(len, parts)) - len(parts[0])
+    keep = bytearray([1] + [0] * (len(parts) - 1))
+    for place in sorted(range(1, len(parts)), key=lambda place: (-weights[place], place)):
+        if len(parts[place]) <= room:
+            keep[place], room = 1, room - len(parts[place])
+    out: list[str] = []
+    for kept, run in groupby(range(len(parts)), keep.__getitem__):
+        places = list(run)
+        text = "".join(parts[place] for place in places)
+        gone = len(text) if places[-1] == len(parts) - 1 else len(text.rstrip())
+        out.append(text if kept or gone < LEAST_GONE else f"[... {gone} characters ...]{text[gone:]}")
+    shorter = "".join(out)
+    return shorter if "[... " in shorter else None
 
 
 def shortened(weights: Sequence[float], parts: Sequence[str]) -> str | None:

@@ -85,13 +85,13 @@ def test_results_and_errors_can_be_pickled() -> None:
 
 def test_a_compressor_keeps_its_settings() -> None:
     compressor = Compressor(strategy="aggressive", max_reduction_pct=60, min_quality_score=0.0, dedup_threshold=0.8, summary_length_ratio=0.5)
-    assert compressor.settings == Settings(strategy="aggressive", max_savings=60, min_quality=0.0, dedup_threshold=0.8)
+    assert compressor.settings == Settings(strategy="aggressive", max_savings=60, min_quality=0.0, dedup_threshold=0.8, summary_length_ratio=0.5)
     assert compressor.compress(LOG).savings_pct <= 60
     assert compressor.compress(LOG) == compressor.compress(LOG.encode())
 
 
 def test_the_defaults_are_those_of_the_docs() -> None:
-    assert Compressor().settings == Settings(strategy="balanced", max_savings=95, min_quality=0.85, dedup_threshold=0.9)
+    assert Compressor().settings == Settings(strategy="balanced", max_savings=95, min_quality=0.85, dedup_threshold=0.9, summary_length_ratio=0.3)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from headroom_cli.formats import choose, markdown
 from headroom_cli.model import Result
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
-from headroom_cli.text.prose import sentences, shortened, telling
+from headroom_cli.text.prose import central, sentences, shortened, telling
 from headroom_cli.verify import verify
 
 STORY = "The tool was written over a long summer and has seen many hands since then, which is a story of its own that others tell better."
@@ -110,3 +110,42 @@ def test_generated_markdown_keeps_the_promises(lines: list[str], strategy: str, 
     result = compressed(text, strategy=strategy, query=query)
     wanted = Settings(format="markdown", strategy=strategy, query=query)
     assert verify(result.data, read_document(text.encode(), name="input.md", path="input.md"), wanted) == []
+
+
+LISTING = "def load(path):\n    \"\"\"Settings of a file.\"\"\"\n" + "".join(f"    step_{n} = path.read({n}) or fallback({n})\n" for n in range(40)) + "    return step_1\n"
+
+
+def test_a_long_listing_keeps_its_heads() -> None:
+    text = compressed(f"{GUIDE}\n\n## Example\n\n```python\nimport os\n\n{LISTING}```\n", strategy="balanced").text
+    assert "import os" in text
+    assert "def load(path):\n    \"\"\"Settings of a file.\"\"\"\n# [L" in text
+    assert "step_17 = " not in text
+
+
+def test_a_short_listing_stays_whole() -> None:
+    short = "\n".join(LISTING.split("\n")[:12])
+    assert short in compressed(f"{GUIDE}\n\n## Example\n\n```python\n{short}\n```\n", strategy="balanced").text
+
+
+PROSE = "# Report\n\n" + "\n\n".join(f"Paragraph {n} speaks of matter {n} and of nothing else that would be of note here. It has a second sentence of idle talk, and a third. " * 2 for n in range(30))
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.3, 0.6])
+def test_prose_is_bounded_by_its_ratio(ratio: float) -> None:
+    whole = compressed(PROSE, strategy="balanced", summary_length_ratio=1.0, max_savings=1.0)
+    text = compressed(PROSE, strategy="balanced", summary_length_ratio=ratio, min_quality=1.0).text
+    said = "".join(line for line in text.split("\n")[1:] if not line.startswith(("#", "[L")))
+    assert 0.3 * ratio < len(said) / len(PROSE) <= ratio + 0.05
+    assert whole.compressed_tokens > 0.9 * whole.original_tokens
+
+
+def test_an_important_sentence_outlives_idle_ones() -> None:
+    text = "# Report\n\n" + ("Some idle words that go on and on without an end in sight here. " * 6 + "Never delete the journal before a backup. " + "More idle words follow on and on. " * 6 + "\n\n") * 6
+    assert "Never delete the journal before a backup." in compressed(text, strategy="balanced", summary_length_ratio=0.3).text
+
+
+def test_words_that_texts_share_make_them_central() -> None:
+    scores = central(["the index holds every segment", "a segment of the index may merge", "weather was fine", "merge every segment"] + ["filler"] * 9)
+    assert scores[2] == 0.0
+    assert max(scores) == 1.0
+    assert scores[1] > 0.5

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LANGUAGES", "Definition", "Language", "Outline", "cues", "indent_of", "language_of"]
+__all__ = ["LANGUAGES", "Definition", "Language", "Outline", "cues", "indent_of", "language_named", "language_of"]
 
 
 class Language(NamedTuple):
@@ -124,6 +124,14 @@ def _fits(line: str, name: str) -> bool:
     if name in ("javascript", "typescript"):
         return last in "{};,(:>['`" or "=" in line or (line.startswith(("import ", "export ")) and last in "'\"")
     return last in "{};,(:>)]" or (line.startswith("@") and " " not in line.split("(")[0])
+
+
+_SHORT = {"py": "python", "js": "javascript", "jsx": "javascript", "ts": "typescript", "tsx": "typescript", "golang": "go", "rs": "rust", "c++": "cpp", "cxx": "cpp"}
+
+
+def language_named(name: str) -> Language | None:
+    """The language that a fence of Markdown names: `python`, `py`, `ts`."""
+    return LANGUAGES.get(_SHORT.get(name, name))
 
 
 def language_of(name: str, lines: Sequence[str]) -> Language | None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
-from headroom_cli.stages.sheet import Lines, Sheet, spread
-from headroom_cli.text.prose import sentences, shortened, telling
+from headroom_cli.settings import STRATEGIES
+from headroom_cli.stages.sheet import Lines, Sheet, cap, spread
+from headroom_cli.text.prose import sentences, shortened, summary, telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,13 +63,17 @@ class _Text(Lines):
 
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
-    """Lines without their tags; whole and as they are where nothing may be taken off."""
-    if settings.strategy == "lossless" or settings.max_savings is not None:
+    """Lines without their tags; as they are where nothing may be taken off, or where that alone would save more than `max_savings`."""
+    if settings.strategy == "lossless":
         return Sheet(document, counter).finish(settings)
     lines = _Text(document)
     page = _parsed(lines)
     lines.left = [_joined(pieces, bool(code)) for pieces, code in zip(page.pieces, page.code, strict=True)]
     sheet = Sheet(document, counter, lines)
+    if settings.max_savings is not None and settings.max_tokens is None:
+        tagged = Sheet(document, counter)
+        if sheet.estimate() < (1 - settings.max_savings / 100) * tagged.estimate():
+            return tagged.finish(settings)
     sheet.draft.facts.append("cut: tags, scripts, navigation")
     texts = lines.texts()
     _weigh(sheet, texts, page)
@@ -76,7 +81,11 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
         from headroom_cli.text.query import Query
 
         spread(sheet, Query(settings.query).scores(texts), 6.0)
-    _shorten(sheet, texts)
+    ratio = settings.summary_length_ratio if STRATEGIES[settings.strategy].ceiling == Risk.CONTENT else None
+    _shorten(sheet, texts, ratio)
+    if ratio is not None:
+        prose = [line for line in range(len(texts)) if sheet.risks[line] == Risk.CONTENT and not page.headings[line] and not page.code[line]]
+        cap(sheet, [range(line, line + 1) for line in prose], ratio)
     return sheet.finish(settings)
 
 
@@ -117,14 +126,18 @@ def _weigh(sheet: Sheet, texts: Sequence[str], page: Page) -> None:
             sheet.weights[line] = 0.3 + telling(text) + min(1.0, len(words) / 20) - (1.5 if links > 0.6 else 0.0)
 
 
-def _shorten(sheet: Sheet, texts: Sequence[str]) -> None:
-    """Long lines by sentences; a page on one line to its beginning and its end."""
+def _shorten(sheet: Sheet, texts: Sequence[str], ratio: float | None) -> None:
+    """Long lines by sentences, to `ratio` of their characters where it is given; a page on one line to its beginning and its end."""
     total = sum(sheet.tokens)
     for line, text in enumerate(texts):
         if sheet.tokens[line] < _LONG or "[... " in text:
             continue
         parts = sentences(text)
-        shorter = _ends(text, parts) if sheet.tokens[line] > 0.5 * total else shortened([telling(part) for part in parts], parts) if len(parts) > 1 else None
+        weights = [telling(part) for part in parts]
+        if ratio is None and sheet.tokens[line] > 0.5 * total:
+            shorter = _ends(text, parts)
+        else:
+            shorter = None if len(parts) < 2 else shortened(weights, parts) if ratio is None else summary(weights, parts, ratio)
         if shorter is not None:
             sheet.shorter[line] = Risk.DETAIL, shorter.encode("utf-8", "surrogateescape")
 
