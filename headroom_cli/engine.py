@@ -137,6 +137,6 @@ def _passes(document: Document, settings: Settings, size: int) -> str:
     if bytes(document.data[: len(HEADER)]) == HEADER:
         return "already compressed"
     asked = settings.max_tokens is not None and size > settings.max_tokens
-    if size < PASS_THROUGH_TOKENS and not asked and not settings.drop and not settings.force_drop:
+    if size < PASS_THROUGH_TOKENS and not (asked or settings.drop or settings.force_drop or settings.query):
         return f"under {PASS_THROUGH_TOKENS} tokens"
     return ""

@@ -115,7 +115,7 @@ class Work:
             self.draft.silences = {}  # the stamps stay
             self.draft.heading = None  # and so do the columns
         self.header = self._header()
-        if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None:
+        if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None or self.settings.query:
             self._cut(ceiling)
             if ceiling > Risk.LOSSLESS:
                 cut_lonely(self.proposal)

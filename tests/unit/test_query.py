@@ -46,3 +46,13 @@ def test_a_line_whose_template_is_common_is_found_by_its_number() -> None:
     found = headroom.compress(_log(), query="what happened to order 55500?", strategy="aggressive")
     assert "order 55500 " in found.text
     assert found.compressed_tokens < 2_600
+
+
+def test_a_question_is_asked_of_short_inputs_too() -> None:
+    lines = [f"worker {n} is at rest and waits for work of kind {n % 3}" for n in range(24)]
+    lines[7] = "the backup of the archive is restored with `tool restore --all`"
+    text = "\n".join(lines) + "\n"
+    assert headroom.compress(text).text == text
+    asked = headroom.compress(text, query="How is the backup restored?")
+    assert lines[7] in asked.text
+    assert asked.compressed_tokens < asked.original_tokens < 500

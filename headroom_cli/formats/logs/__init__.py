@@ -19,6 +19,7 @@ from headroom_cli.stages.reading import LogReading, twins
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
+from headroom_cli.text.regex import compiled
 from headroom_cli.text.severity import WARNING
 
 if TYPE_CHECKING:
@@ -133,30 +134,43 @@ def _set_aside(found: Survey, labels: Labels, boilerplate: frozenset[bytes]) -> 
 
 
 ANSWER = 6.0
-"""What the template that answers a query best gains."""
+"""What the template that answers a query best gains; half of it where the question is after a failure, which evidence answers."""
+INTENT = 2.0
+"""What a template gains that looks like an answer of the kind that is asked for."""
 MOST_ANSWERS = 20
 
 
 def _ask(found: Survey, labels: Labels, query: str) -> None:
-    """Raise the templates that answer the query; the kind counts as a word of the line, so that "which tests failed" finds failed tests."""
-    from headroom_cli.text.query import Query  # only where there is a question
+    """Raise the templates that answer the query; the kind counts as a word of the line, so that "which timeouts" finds what timed out."""
+    from headroom_cli.text.intents import FAILURE, intents_of, named  # only where there is a question
+    from headroom_cli.text.query import Query
 
-    scores = Query(query).scores([f"{text} {kind}" for text, kind in zip(found.exemplars, labels.kinds, strict=True)])
+    intents = intents_of(query)
+    scores = Query(named(query, intents)).scores([f"{text} {kind}" for text, kind in zip(found.exemplars, labels.kinds, strict=True)])
+    most = ANSWER / 2 if any(intent.name == FAILURE for intent in intents) else ANSWER
+    looks = [compiled(intent.answers) for intent in intents if intent.answers]
     top = max(scores, default=0.0)
-    for tid, score in enumerate(scores):
-        if score > 0.2 * top:
-            labels.weights[tid] += ANSWER * score / top
+    for tid, (score, text) in enumerate(zip(scores, found.exemplars, strict=True)):
+        gain = most * score / top if score > 0.2 * top else 0.0
+        gain += INTENT * sum(1 for look in looks if look.search(text))
+        if gain:
+            labels.weights[tid] += gain
             labels.noise[tid] = 0
 
 
 def _hold_answers(draft: Draft, found: Survey, labels: Labels, query: str) -> None:
     """Hold the lines that answer best: numbers and names that a template masks can be what was asked for."""
+    from headroom_cli.text.intents import FAILURE, intents_of, named
+    from headroom_cli.text.query import Query
+
+    intents = intents_of(query)
+    asked = Query(named(query, intents))
+    if any(intent.name == FAILURE for intent in intents) and not asked.exact:
+        return
     raised = sorted(range(len(found.templates)), key=lambda tid: (-labels.weights[tid], tid))[:200]
     wanted = set(raised)
     lines = [line for line, tid in enumerate(found.tids) if tid in wanted][:20_000]
-    from headroom_cli.text.query import Query
-
-    scores = Query(query).scores([found.glance(line) for line in lines])
+    scores = asked.scores([found.glance(line) for line in lines])
     top = max(scores, default=0.0)
     best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_ANSWERS]
     for place in best:
