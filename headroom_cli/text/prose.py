@@ -25,6 +25,8 @@ _SENTENCE_END = r"(?<=[.!?])[\"')*_`]*\s+(?=[\"'(*_`\[]*[A-Z0-9])"
 _ABBREVIATION = r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|No|Dr|Mr|Ms|St|approx|ca)|\b[A-Z])\.[\"')*_`]*\s+$"
 LEAST_GONE = 60
 """Characters from which a mark for the left-out is worth its place."""
+ABBREVIATED = 40
+"""Characters before the end of a sentence in which an abbreviation is looked for."""
 MARK = 8.0
 """Tokens that a mark for the left-out costs."""
 
@@ -34,7 +36,7 @@ def sentences(text: str) -> list[str]:
     out: list[str] = []
     first = 0
     for found in compiled(_SENTENCE_END).finditer(text):
-        if not compiled(_ABBREVIATION).search(text[first : found.end()]):
+        if not compiled(_ABBREVIATION).search(text, max(first, found.end() - ABBREVIATED), found.end()):
             out.append(text[first : found.end()])
             first = found.end()
     return [*out, text[first:]]
@@ -82,12 +84,13 @@ def shortened(weights: Sequence[float], parts: Sequence[str]) -> str | None:
     The first sentence stays. What a run gains is its length, what it loses the weights of its sentences.
     """
     best, span = 0.0, (0, 0)
-    for first in range(1, len(parts)):
-        gain = -MARK * 4
-        for stop in range(first + 1, len(parts) + 1):
-            gain += len(parts[stop - 1]) - 90 * weights[stop - 1]
-            if gain > best:
-                best, span = gain, (first, stop)
+    gain, first = 0.0, 1
+    for stop in range(2, len(parts) + 1):  # the run with the largest sum, in one pass
+        if gain < 0:
+            gain, first = 0.0, stop - 1
+        gain += len(parts[stop - 1]) - 90 * weights[stop - 1]
+        if gain - MARK * 4 > best:
+            best, span = gain - MARK * 4, (first, stop)
     if not best:
         return None
     head, gone, tail = ("".join(piece) for piece in (parts[: span[0]], parts[span[0] : span[1]], parts[span[1] :]))

@@ -13,9 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
-from headroom_cli.settings import STRATEGIES
+from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.sheet import Lines, Sheet, cap, spread
 from headroom_cli.text.prose import sentences, shortened, summary, telling
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,12 @@ NAME = "html"
 about = "HTML pages: the main text, without tags, scripts and navigation"
 
 _TAGS = (b"<html", b"<!doctype html", b"<head", b"<body", b"<div", b"<p>", b"<p ", b"<table", b"<ul", b"<span", b"<h1", b"<section", b"<main", b"<article", b"<script", b"<a ", b"<li", b"<tr", b"<td", b"<meta", b"<link")
+_PIECES = r"(?=<(?:h[1-6]|li|td|th)>)"
 _LONG = 60
+HEADING = 3.0
+"""What a heading weighs more than its words in a line that holds most of a page."""
+MOST_OF_PAGE = 0.5
+"""Share of a page's tokens from which a line is cut to the target by itself."""
 
 
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
@@ -77,12 +83,13 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     sheet.draft.facts.append("cut: tags, scripts, navigation")
     texts = lines.texts()
     _weigh(sheet, texts, page)
+    _around(sheet, texts, page, document)
     if settings.query:
         from headroom_cli.text.query import Query
 
         spread(sheet, Query(settings.query).scores(texts), 6.0)
     ratio = settings.summary_length_ratio if STRATEGIES[settings.strategy].ceiling == Risk.CONTENT else None
-    _shorten(sheet, texts, ratio)
+    _shorten(sheet, texts, settings, ratio)
     if ratio is not None:
         prose = [line for line in range(len(texts)) if sheet.risks[line] == Risk.CONTENT and not page.headings[line] and not page.code[line]]
         cap(sheet, [range(line, line + 1) for line in prose], ratio)
@@ -126,30 +133,40 @@ def _weigh(sheet: Sheet, texts: Sequence[str], page: Page) -> None:
             sheet.weights[line] = 0.3 + telling(text) + min(1.0, len(words) / 20) - (1.5 if links > 0.6 else 0.0)
 
 
-def _shorten(sheet: Sheet, texts: Sequence[str], ratio: float | None) -> None:
-    """Long lines by sentences, to `ratio` of their characters where it is given; a page on one line to its beginning and its end."""
+def _around(sheet: Sheet, texts: Sequence[str], page: Page, document: Document) -> None:
+    """Where a page does not say which part is its main one, what the extractor takes for its surroundings is detail."""
+    if page.main:
+        return
+    from headroom_cli.formats.html.main import around_lines
+
+    for line in around_lines(bytes(document.data).decode("utf-8", "replace"), texts):
+        if not page.headings[line] and not page.code[line]:
+            sheet.risks[line] = min(sheet.risks[line], Risk.DETAIL)
+
+
+def _shorten(sheet: Sheet, texts: Sequence[str], settings: Settings, ratio: float | None) -> None:
+    """Long lines by sentences, to `ratio` of their characters where it is given; most of a page on one line to what the target holds."""
     total = sum(sheet.tokens)
     for line, text in enumerate(texts):
         if sheet.tokens[line] < _LONG or "[... " in text:
             continue
-        parts = sentences(text)
-        weights = [telling(part) for part in parts]
-        if ratio is None and sheet.tokens[line] > 0.5 * total:
-            shorter = _ends(text, parts)
-        else:
-            shorter = None if len(parts) < 2 else shortened(weights, parts) if ratio is None else summary(weights, parts, ratio)
+        most = sheet.tokens[line] > MOST_OF_PAGE * total
+        parts = [part for piece in compiled(_PIECES).split(text) for part in sentences(piece) if part] if most else sentences(text)
+        if len(parts) < 2:
+            continue
+        weights = [telling(part) + (HEADING if part.startswith("<h") else 0.0) for part in parts]
+        if most and settings.query:
+            weights = [weight + gain for weight, gain in zip(weights, _gains(settings.query, parts), strict=True)]
+        target = target_tokens(STRATEGIES[settings.strategy], total)
+        share = ratio if ratio is not None else (target or total) / total if most else None
+        shorter = shortened(weights, parts) if share is None else summary(weights, parts, share)
         if shorter is not None:
             sheet.shorter[line] = Risk.DETAIL, shorter.encode("utf-8", "surrogateescape")
 
 
-def _ends(text: str, parts: Sequence[str]) -> str | None:
-    """The first fifth of a text and its last sentence."""
-    head, room = 0, max(400, len(text) // 5)
-    for part in parts[:-1]:
-        if head + len(part) > room:
-            break
-        head += len(part)
-    head = head or room
-    tail = min(200, len(parts[-1])) if len(parts) > 1 else 0
-    gone = len(text) - head - tail
-    return f"{text[:head]}[... {gone} characters ...]{text[len(text) - tail :] if tail else ''}" if gone > 100 else None
+def _gains(query: str, parts: Sequence[str]) -> list[float]:
+    """What each part gains by a question: the best 6."""
+    from headroom_cli.text.query import Query
+
+    scores = Query(query).scores(parts)
+    return [6.0 * score / (max(scores) or 1.0) for score in scores]
