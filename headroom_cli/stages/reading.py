@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from headroom_cli.stages.cuts import STAGES
 from headroom_cli.stages.quality import quality
 from headroom_cli.stages.select import Item
-from headroom_cli.stages.survey import LONG_LINE
 from headroom_cli.stages.weigh import MUTE, candidates, line_weights
+from headroom_cli.text.excerpt import LONG_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

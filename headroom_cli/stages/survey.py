@@ -18,6 +18,7 @@ from operator import sub
 from typing import TYPE_CHECKING
 
 from headroom_cli.text.clean import clean_line, clean_window
+from headroom_cli.text.excerpt import LONG_LINE, excerpt, telling_spans
 from headroom_cli.text.mask import DIGITS, first_words, mask
 from headroom_cli.text.severity import severity, suspects
 
@@ -35,8 +36,6 @@ MAX_TELLING = 12_000
 MAX_CACHED = 30_000
 FEW = 8
 """Lines that are read one by one; more are read as one window."""
-LONG_LINE = 4_000
-"""Bytes of a line from which only its first 2,000 and last 500 are judged."""
 
 
 class Survey:
@@ -71,11 +70,11 @@ class Survey:
         return len(self.tids)
 
     def glance(self, line: int) -> str:
-        """The body of `line` for judging it: of a long one its first 2,000 bytes."""
+        """The body of `line` for judging it: of a very long one its telling spans."""
         start, stop = self.starts[line], self.starts[line + 1]
         if stop - start <= LONG_LINE:
             return self.body(line).decode("utf-8", "surrogateescape")
-        return self.envelope.strip_line(clean_line(bytes(self.document.data[start : start + 2_000]))).decode("utf-8", "surrogateescape")
+        return self.envelope.strip_line(clean_line(_spans(self.document, start, stop))).decode("utf-8", "surrogateescape")
 
     def glances(self, first: int, stop: int) -> list[str]:
         """The same for lines `first` to `stop` (exclusive)."""
@@ -118,7 +117,7 @@ def sample_lines(data: Sequence[int], most: int = 400) -> list[bytes]:
         lines = lines if not number else lines[1:]  # a span may start inside a line
         out += lines[:-1] if stop < size and len(lines) > 1 else lines
     out = [line[:LONG_LINE] for line in out if line.strip()]
-    return out if len(out) <= most else out[: most // 2] + out[most // 2 :: max(1, len(out) // (most // 2))]
+    return out if len(out) <= most else out[: most // 4] + out[most // 4 :: max(1, len(out) // (3 * most // 4))]
 
 
 def _windows(data: bytes) -> Iterator[tuple[int, int]]:
@@ -139,8 +138,8 @@ def survey(document: Document, envelope: Envelope, key: Callable[[bytes], bytes]
     found = Survey(document, envelope)
     cache: dict[bytes, int] = {}
     for first, stop in _windows(document.data):  # type: ignore[arg-type]
-        if stop - first > max(WINDOW, 1 << 20):  # one line alone: its ends are judged, the rest is never copied
-            raw = bytes(document.data[first : first + 2_000]) + b" " + bytes(document.data[stop - 500 : stop])
+        if stop - first > max(WINDOW, 1 << 20):  # one line alone: what tells of it is judged, the rest is never copied
+            raw = _spans(document, first, stop)
             found.longest = max(found.longest, stop - first)
         else:
             raw = bytes(document.data[first:stop])
@@ -163,7 +162,7 @@ def _add_window(found: Survey, raw: bytes, offset: int, cache: dict[bytes, int],
     found.redraws = found.redraws or raw.count(b"\r") > (raw.count(b"\r\n") if found.document.newline == b"\r\n" else 0) + raw.endswith(b"\r")
     keys = lines if key else body.translate(DIGITS).split(b"\n")
     if max(map(len, keys)) > LONG_LINE:
-        lines, keys = [_short(line) for line in lines], [_short(line) for line in keys]
+        lines, keys = list(map(excerpt, lines)), list(map(excerpt, keys))
     new = [text for text in dict.fromkeys(keys) if text not in cache]
     if new:
         _add_templates(found, new, keys, lines, cache, key)
@@ -172,8 +171,9 @@ def _add_window(found: Survey, raw: bytes, offset: int, cache: dict[bytes, int],
         cache.clear()
 
 
-def _short(line: bytes) -> bytes:
-    return line if len(line) <= LONG_LINE else line[:2_000] + b" " + line[-500:]
+def _spans(document: Document, start: int, stop: int) -> bytes:
+    """What tells of one very long line, without a copy of the rest."""
+    return b" ".join(bytes(document.data[first:last]) for first, last in telling_spans(document.data, start, stop))
 
 
 def _add_templates(

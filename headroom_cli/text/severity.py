@@ -29,7 +29,7 @@ _CUE_TREE = (
 """`any_of((*CUES, *_WARNS))`, written out: making it costs a small run 1 ms. A test compares."""
 SMALL = 64 << 10
 """Bytes under which one pattern does for all: a second one costs more to compile than it saves."""
-_MAX = 2_000
+_MAX = 4_000
 """Characters of a line that are read; of a longer one, half from each end."""
 
 
@@ -239,7 +239,7 @@ def _lines_with(sign: bytes, text: bytes) -> list[int]:
 
 
 def severity(line: str) -> Severity:
-    """The severity of one line's body. Of a very long line the first and last 1,000 characters are read."""
+    """The severity of one line's body. Of a very long line the first and last 2,000 characters are read."""
     if len(line) > _MAX:
         line = line[: _MAX // 2] + " " + line[-_MAX // 2 :]
     lower = line.lower()

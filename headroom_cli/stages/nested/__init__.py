@@ -15,7 +15,7 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from headroom_cli.stages.survey import LONG_LINE
+from headroom_cli.text.excerpt import LONG_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
