@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.text.clean import clean_line, clean_window
 from headroom_cli.text.excerpt import LONG_LINE, excerpt, telling_spans
 from headroom_cli.text.mask import DIGITS, first_words, mask
-from headroom_cli.text.severity import severity, suspects
+from headroom_cli.text.severity import severity, suspects, verdicts
 
 if TYPE_CHECKING:
     from headroom_cli.model import Document
@@ -179,20 +179,36 @@ def _spans(document: Document, start: int, stop: int) -> bytes:
 def _add_templates(
     found: Survey, new: list[bytes], keys: list[bytes], lines: list[bytes], cache: dict[bytes, int], key: Callable[[bytes], bytes] | None
 ) -> None:
-    masked = [key(text) for text in new] if key else mask(b"\n".join(new)).split(b"\n")
+    whole = b"\n".join(new)
+    masked = [key(text) for text in new] if key else mask(whole).split(b"\n")
+    telling = suspects(whole) if len(found.templates) < MAX_TELLING else []
+    _unmask(masked, new, telling)
     tids: list[int | None] = list(map(found.known.get, masked))
     unseen = [place for place, tid in enumerate(tids) if tid is None]
     if unseen:
-        _choose(found, [new[place] for place in unseen], [masked[place] for place in unseen], keys, lines)
+        heard = set(telling)
+        suspicious = [number for number, place in enumerate(unseen) if place in heard]
+        _choose(found, [new[place] for place in unseen], [masked[place] for place in unseen], suspicious, keys, lines)
         tids = list(map(found.known.get, masked, repeat(found.shared)))
     cache.update(zip(new, tids, strict=True))  # type: ignore[arg-type]
 
 
-def _choose(found: Survey, new: list[bytes], masked: list[bytes], keys: list[bytes], lines: list[bytes]) -> None:
-    """Templates for those of `new` that may have one; the others share one with an empty text."""
+def _unmask(masked: list[bytes], new: list[bytes], telling: Sequence[int]) -> None:
+    """A failure word inside a variable word (`build_7:FAILED`, `1/FAILURE`) is part of the template: it is not what varies."""
+    if telling:
+        still = set(suspects(b"\n".join(masked[place] for place in telling)))
+        for number, place in enumerate(telling):
+            if number not in still and (words := verdicts(new[place])):
+                masked[place] += b" \x00" + words
+
+
+def _choose(
+    found: Survey, new: list[bytes], masked: list[bytes], suspicious: Sequence[int], keys: list[bytes], lines: list[bytes]
+) -> None:
+    """Templates for those of `new` that may have one; the others share one with an empty text. `suspicious`: places in `new`."""
     room = MAX_TEMPLATES - len(found.templates)
     if len(found.templates) < MAX_TELLING:
-        telling = set(suspects(b"\n".join(new)))
+        telling = set(suspicious)
         chosen = range(len(new)) if room >= len(new) else sorted({*range(room), *telling})
         first_of = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True)) if chosen else {}
         for number in chosen:

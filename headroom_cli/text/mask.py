@@ -3,7 +3,8 @@
     Downloading https://host/a-1.2.whl (12.3 kB)  ->  Downloading # (# kB)
     GET /users/42 -> 500 in 12 ms                 ->  GET # -> # in # ms
 
-A word that holds a digit or a slash is variable; a lone `0` stays, since `0 errors` and `3 errors` are not the same.
+A word that holds a digit or a slash is variable; a `0` that counts stays (`0 errors`, `exit code 0.`, `0/12 failed`), since it says the
+opposite of any other number.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ DIGITS = bytes(ord("1") if 50 <= b <= 57 else b for b in range(256))
 
 _EDGE = rb"\s\"'()\[\]{},;=<>|`"
 # A word starts after a delimiter; the first class has no digit and no slash, so a word that fails costs its length once.
-_VARIABLE = Bulk(rb"(?<![^" + _EDGE + rb"])(?!0(?![^" + _EDGE + rb"]))[^" + _EDGE + rb"\d/\\]*[\d/\\][^" + _EDGE + rb"]*")
+_VARIABLE = Bulk(rb"(?<![^" + _EDGE + rb"])(?!0(?:[.:]?(?![^" + _EDGE + rb"])|/|%(?= [a-z])))[^" + _EDGE + rb"\d/\\]*[\d/\\][^" + _EDGE + rb"]*")
 _BLANKS = Bulk(rb"[ \t]{2,}|\t")
 
 

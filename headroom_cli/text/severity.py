@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from headroom_cli.text.regex import Bulk, compiled
 
-__all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects"]
+__all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects", "verdicts"]
 
 NOTHING, WARNING, FAILURE, STRONG = 0, 1, 2, 3
 
@@ -201,7 +201,7 @@ def _cues() -> tuple[re.Pattern[str], dict[str, tuple[int, ...]]]:
 
 # What only looks like a failure. Cut out of the line before it is judged.
 _HARMLESS = (
-    r"\b(?:0|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b"
+    r"\b(?:0(?:/\d+| ?%)?|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b"
     r"|\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"
     r"|(?<!\S)--[a-z][\w-]*(?:=\S*)?|(?<!\S)-[DUWf][\w,]\S*|\b(?:[Ee]rrors|[Ff]ailures)\b[^.:]{0,30}: 0\b"
     r"|\b[Ff]ail[_-]?[Ff]ast\b|\b(?:continue|exit|fail|stop)[-_]on[-_](?:error|failure)\S*|\berror-(?:ex|stack-parser|prone|callsites)\b"
@@ -214,6 +214,7 @@ _HARMLESS = (
 # A test that passed may be called anything (in TAP `not yet done` is a directive after the name: not a pass); a note goes with the
 # error before it; a level without text says nothing.
 _PASSED = r"^\s*at [\w.$<>/]+ ?\(|^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
+_VERDICT = rb"(?<![A-Za-z.])(?:errors?|fail(?:ed|ures?)?|fatal|killed|aborted|time[d ]?out|crashed|panic(?:ked)?|denied)(?![A-Za-z./_-])"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
 
@@ -224,6 +225,11 @@ def suspects(text: bytes) -> list[int]:
         lines = _cues()[0].sub("\x00", lower.decode("utf-8", "surrogateescape")).split("\n")
         return [number for number, line in enumerate(lines) if "\x00" in line]
     return _lines_with(b"\x00", _bulk_cues().sub(b"\x00", lower))
+
+
+def verdicts(text: bytes) -> bytes:
+    """Failure words that stand in one line as words of their own, and not in a path: `1/FAILURE`, `job-7:failed`, no `src/errors.py`."""
+    return b" ".join(sorted({found.lower() for found in compiled(_VERDICT, re.IGNORECASE).findall(text)}))
 
 
 def _lines_with(sign: bytes, text: bytes) -> list[int]:

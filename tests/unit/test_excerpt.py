@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -45,7 +46,7 @@ def test_spans_are_in_order_apart_and_hold_both_ends(line: bytes) -> None:
     assert spans[0][0] == 0
     assert spans[-1][1] == len(line)
     assert all(first <= stop for first, stop in spans)
-    assert all(end < first for (_, end), (first, _) in zip(spans, spans[1:], strict=False))
+    assert all(end < first for (_, end), (first, _) in itertools.pairwise(spans))
 
 
 @given(st.text(alphabet="aé漢\N{GRINNING FACE} E", max_size=3_000))

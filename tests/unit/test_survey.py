@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+import headroom
 from headroom_cli.source import read_document
 from headroom_cli.stages import survey as module
 from headroom_cli.stages.survey import Survey, sample_lines, survey
@@ -132,3 +133,29 @@ def test_a_sample_comes_from_all_over_and_is_the_same_again() -> None:
     assert numbers[0] == 0
     assert max(numbers) > 18_000
     assert all(line.endswith(b"told apart") for line in sample)
+
+
+PLANTED = [
+    ("main process exited, code=exited, status=0/SUCCESS", "main process exited, code=exited, status=1/FAILURE"),
+    ("worker {n} finished with exit code 0.", "worker {n} finished with exit code 137."),
+    ("[{n}/900]:build_{n}:OK", "[{n}/900]:build_{n}:FAILED"),
+    ("job-{n}:result:SUCCESS", "job-{n}:result:FAILURE"),
+    ("src/b.c:{n}:3:note:", "src/b.c:{n}:3:error:"),
+    ("0/12 tests failed", "3/12 tests failed"),
+    ("0% failed", "25% failed"),
+    ("errors: 0, warnings: 0 in file{n}", "errors: 3, warnings: 0 in file{n}"),
+    ("shard {n} reported 0 failures", "shard {n} reported 4 failures"),
+]
+
+
+@pytest.mark.parametrize("strategy", ["conservative", "balanced", "aggressive"])
+@pytest.mark.parametrize(("good", "bad"), PLANTED)
+def test_one_failure_among_lines_that_look_like_it_is_shown(good: str, bad: str, strategy: str) -> None:
+    lines = [good.format(n=n) for n in range(900)]
+    lines[600] = bad.format(n=600)
+    assert lines[600] in headroom.compress("\n".join(lines) + "\n", strategy=strategy).text
+
+
+def test_counts_of_nothing_are_no_failures() -> None:
+    text = "\n".join(f"0/12 tests failed, 0 errors, 0% failed, errors: 0, exit code 0. in shard {n}" for n in range(400)) + "\n"
+    assert headroom.compress(text).blocks.found == 0
