@@ -17,15 +17,22 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from headroom_cli.model import BlockCount
 from headroom_cli.stages.blocks import Block
 
-__all__ = ["HEADER", "MARKER", "Draft", "Units", "is_marker", "plural", "unwrapped"]
+if TYPE_CHECKING:
+    from mmap import mmap
+
+__all__ = ["HEADER", "MARKER", "Draft", "Units", "is_header", "is_marker", "is_output", "plural", "unwrapped"]
 
 HEADER = b"[headroom: "
 MARKER = rb"^\[L\d+(?:-\d+)?(?:: [^\]\n]*|:? \d+ more like L\d+)?\]$|^\[\+\d+ s\]$|^\[(?:step|file) [^\]\n]*\]$"
+_HEADER_LINE = (
+    rb"\[headroom: (?:[^\n]*?, )?\d+ (?:lines|records|rows|parts|pieces of \d+ chunks)(?:; [^\n]*)?; "
+    rb"[^\n;]*(?:headroom retrieve FILE:[^\n;]+|not stored)\]\r?(?:\n|$)"
+)
 LONG_GAP = 200
 """Units from which a marker says what the gap holds."""
 
@@ -58,6 +65,21 @@ def is_marker(line: bytes) -> bool:
     return (line.startswith((b"[L", b"[+", b"[step ", b"[file "))) and _marker().match(line) is not None
 
 
+def is_header(data: bytes) -> bool:
+    """Whether `data` begins with a header as the engine writes it."""
+    return data.startswith(HEADER) and re.match(_HEADER_LINE, data) is not None
+
+
+_NAMED = rb"(?m)^==> [^\n]* <==\r?\n(?=\[headroom: )"
+
+
+def is_output(data: bytes | mmap) -> bool:
+    """Whether `data` is an output already: it begins with a header, or with a file's name and has a header under one."""
+    if data[:4] == b"==> ":
+        return any(is_header(data[found.end() : found.end() + 4_000]) for found in re.finditer(_NAMED, data))
+    return is_header(data[:4_000])
+
+
 _WRAPPED = rb"^[ \t]*(?:\.\.\.[ \t]+)?(?:#|//|--|/\*|<!--|;|%)[ \t]*(\[.*\])(?:[ \t]*(?:\*/|-->))?$"
 
 
@@ -85,7 +107,7 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
+        "_silent", "_swapped", "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
         "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "twins", "units", "wrap",
     )  # fmt: skip
 
@@ -100,6 +122,8 @@ class Draft:
         self.notes: dict[tuple[int, int], str] = {}  # gap (first, stop) -> what its marker says instead of counts
         self.cut_kinds: dict[int, str] = {}  # unit -> what a long gap counts it as ("warning", "download")
         self.silences: dict[int, int] = {}  # unit -> seconds of silence before it
+        self._silent: list[int] = []
+        self._swapped: list[int] = []
         self.facts: list[str] = []  # what the header says: what was cut from every line, the failing step
         self.newline = newline
         self.end = newline  # what ends the last unit: b"" where the source has no final newline
@@ -146,7 +170,7 @@ class Draft:
         parts = _counted(self.hidden(first, stop), self._named if self.terms == "full" else None)
         if stop - first > LONG_GAP and self.terms == "full":
             parts += self._others(first, stop)
-        if self.silences and (longest := max((s for unit, s in self.silences.items() if first <= unit < stop), default=0)):
+        if longest := max(map(self.silences.__getitem__, _within(self._silent, first, stop)), default=0):
             parts.append(f"+{longest} s")
         text = f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]"
         return text.replace("\n", " ").encode("utf-8", "surrogateescape")
@@ -167,6 +191,7 @@ class Draft:
         """Lines of the output without the header."""
         if not self.end and self.keep[-1:] == b"\x01" and not self.units.body(len(self.keep) - 1):
             self.keep[-1] = 0  # an empty last line without a newline would not be seen
+        self._silent, self._swapped = sorted(self.silences), sorted(self.swaps)
         out: list[bytes] = []
         at, under = 0, b""
         for first, stop in [*self.gaps(), (len(self.keep), len(self.keep))]:
@@ -195,9 +220,10 @@ class Draft:
 
     def _render_kept(self, first: int, stop: int, out: list[bytes]) -> None:
         """Kept units, with what stands for them and the silences before them; runs without either are read at once."""
-        special = sorted(unit for unit in (self.swaps.keys() | self.silences.keys()) if first <= unit < stop)
+        swapped = _within(self._swapped, first, stop)
+        quiet = _within(self._silent, first, stop)
         at = first
-        for unit in special:
+        for unit in sorted({*swapped, *quiet}) if swapped and quiet else swapped or quiet:
             out += self.units.bodies(at, unit)
             if unit in self.silences:
                 out.append(b"[+%d s]" % self.silences[unit])
@@ -207,14 +233,19 @@ class Draft:
         out += self.units.bodies(at, stop)
 
     def count(self) -> BlockCount:
-        """Blocks found, shown (their head is kept) and named in markers."""
+        """Blocks found, shown (their head is kept) and counted in markers: all others, but for markers that are bare."""
         kinds: dict[str, int] = {}
         shown = 0
         for block in self.blocks:
             kinds[block.kind] = kinds.get(block.kind, 0) + 1
             shown += self.keep[block.head]
         order = tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])))
-        return BlockCount(len(self.blocks), shown, len(self.blocks) - shown, order)
+        return BlockCount(len(self.blocks), shown, 0 if self.terms == "bare" else len(self.blocks) - shown, order)
+
+
+def _within(units: Sequence[int], first: int, stop: int) -> Sequence[int]:
+    """Those of ascending `units` from `first` to `stop` (exclusive)."""
+    return units[bisect_left(units, first) : bisect_left(units, stop)] if units else ()
 
 
 def _head(block: Block) -> int:

@@ -251,7 +251,7 @@ class _Estimate:
 def _estimate_pattern() -> re.Pattern[str]:
     marks = r"[!-/:-@\[-`{-~]"
     return re.compile(
-        rf"[ ._/(]?[A-Z]?[a-z]{{1,8}}|[ ._/(]?[A-Z]{{1,3}}|[0-9]{{1,3}}| ?{marks}{{1,4}}\n*|\s*\n|[ \t]+|[^\x00-\x7f]{{1,2}}|."
+        rf"[ ._/(]?[A-Z]?[a-z]{{1,8}}|[ ._/(]?[A-Z]{{1,3}}|[0-9]{{1,3}}| ?{marks}{{1,4}}\n*|[ \t\r\f\v]+\n?|\n|[^\x00-\x7f]{{1,2}}|."
     )
 
 

@@ -11,6 +11,7 @@ Nothing of the run that made the output is needed: the source is read again, the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.draft import HEADER, is_marker, plural, unwrapped
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from headroom_cli.draft import Draft, Units
     from headroom_cli.model import Document
-    from headroom_cli.stages.blocks import Block
 
 __all__ = ["verify"]
 
@@ -44,8 +44,10 @@ class _Gap(NamedTuple):
 
 
 def verify(output: bytes, document: Document, settings: Settings | None = None, pack_dirs: Sequence[str] = ()) -> list[str]:
-    """What in `output` breaks a promise: one sentence each, empty where all hold. `settings`: format and packs of the run."""
+    """What in `output` breaks a promise: one sentence each, empty where all hold. `settings`: format, packs and limits of the run; an
+    output within its `max_tokens` may lack last heads, and counts in markers."""
     settings = settings or Settings()
+    output = _section(output, document.name)
     read = read_document(output, name="output", path=None)
     data = bytes(read.data)
     if data == bytes(document.data):
@@ -65,9 +67,20 @@ def verify(output: bytes, document: Document, settings: Settings | None = None, 
         lines.pop()
     units = proposal.draft.units if b"; cut: " in lines[0] else proposal.verbatim
     problems, gaps, kept = _walk(lines, units)
-    problems += _blocks(proposal.draft.blocks, gaps, kept)
+    tight = settings.max_tokens is not None and count_buffer(get_counter(settings.tokenizer), data) <= settings.max_tokens
+    problems += [] if tight else _blocks(proposal.draft, gaps, kept)
     problems += _cited(proposal.draft, gaps, kept)
     return [*problems, *_larger(data, document, settings)]
+
+
+def _section(output: bytes, name: str) -> bytes:
+    """The part of an output of several files that stands under the source's name; any other output as it is."""
+    if output[:4] != b"==> ":
+        return output
+    parts = re.split(rb"(?m)^==> ([^\n]*) <==\r?\n", output)
+    named = {title.decode("utf-8", "surrogateescape"): text for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+    text = named.get(name, output)
+    return text.removesuffix(b"\n") if text is not output and text != parts[-1] else text
 
 
 def _larger(data: bytes, document: Document, settings: Settings) -> list[str]:
@@ -143,20 +156,17 @@ def _same(gap: _Gap, units: Units, number: int) -> list[str]:
     return [f"{number}: lines {gap.first + 1}-{gap.stop} are not all like line {int(found[2])}"]
 
 
-def _blocks(blocks: Sequence[Block], gaps: Sequence[_Gap], kept: set[int]) -> list[str]:
+def _blocks(draft: Draft, gaps: Sequence[_Gap], kept: set[int]) -> list[str]:
     """Promise 1: found = shown + named, and one head of each kind is shown."""
     problems: list[str] = []
-    shown = {block.kind for block in blocks if block.head in kept}
-    for kind in dict.fromkeys(block.kind for block in blocks):
+    shown = {block.kind for block in draft.blocks if block.head in kept}
+    for kind in dict.fromkeys(block.kind for block in draft.blocks):
         if kind not in shown:
             problems.append(f"no block of the kind {kind!r} is shown")
     for gap in gaps:
         if _MORE.match(gap.note):
             continue
-        hidden: dict[str, int] = {}
-        for block in blocks:
-            if gap.first <= block.head < gap.stop:
-                hidden[block.kind] = hidden.get(block.kind, 0) + 1
+        hidden = Counter(block.kind for block in draft.hidden(gap.first, gap.stop))
         note = gap.note.decode("utf-8", "surrogateescape")
         for kind, count in hidden.items():
             if plural(kind, count) not in note:

@@ -7,7 +7,6 @@ is judged last and ignored under max_tokens
 from __future__ import annotations
 
 import os
-import re
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,11 @@ from headroom_cli.settings import PASS_THROUGH_TOKENS, STRATEGIES, Settings, tar
 from headroom_cli.source import encode_output
 from headroom_cli.stages.fit import Goal, Part, select_lines
 from headroom_cli.stages.proposal import Proposal, close_small_gaps, cut_lonely
+from headroom_cli.text.regex import compiled
 from headroom_cli.tokens import count_buffer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from headroom_cli.formats import Choice
     from headroom_cli.tokens import TokenCounter
@@ -67,7 +67,6 @@ class Work:
     """The work on one document: what all steps share."""
 
     __slots__ = (
-        "budgeted",
         "choice",
         "counter",
         "document",
@@ -77,6 +76,7 @@ class Work:
         "proposal",
         "rule",
         "settings",
+        "shared",
         "size",
         "trail",
         "warnings",
@@ -99,7 +99,7 @@ class Work:
         self.header = b""
         self.watch: int | None = None  # a unit whose way through the stages is written down
         self.trail: list[tuple[str, bool]] = []
-        self.budgeted = settings.max_tokens  # tokens that may not be passed, None for no such limit
+        self.shared: int | None = None  # tokens that this and other documents may not pass together, where all of them would
 
     @property
     def part(self) -> Part:
@@ -115,7 +115,7 @@ class Work:
             self.draft.silences = {}  # the stamps stay
             self.draft.heading = None  # and so do the columns
         self.header = self._header()
-        if self.size >= PASS_THROUGH_TOKENS or self.budgeted is not None or self.settings.query:
+        if self.size >= PASS_THROUGH_TOKENS or self.settings.max_tokens is not None or self.shared is not None or self.settings.query:
             self._cut(ceiling)
             if ceiling > Risk.LOSSLESS:
                 cut_lonely(self.proposal)
@@ -159,9 +159,9 @@ class Work:
         block_heads = {block.head for block in self.draft.blocks}
         for line in range(len(draft.keep)):
             body = self.draft.units.body(line).decode("utf-8", "surrogateescape")
-            if keep and keep.search(body):
+            if keep(body):
                 draft.held[line] = 1
-            elif (force and force.search(body)) or (drop and line not in block_heads and drop.search(body)):
+            elif force(body) or (line not in block_heads and drop(body)):
                 self.dropped[line] = 1
                 draft.keep[line] = 0
                 draft.held[line] = 0
@@ -170,13 +170,18 @@ class Work:
         ceiling = STRATEGIES[self.settings.strategy].ceiling or Risk.LOSSLESS
         limit = self.settings.max_tokens
         if limit is not None and ceiling < Risk.CONTENT and limit < self.size:
-            self.warnings.append(f"max_tokens {limit} goes beyond what the strategy {self.settings.strategy} may cut: lines were cut by weight")
+            self.go_beyond(limit)
             return Risk.CONTENT
         return ceiling
 
+    def go_beyond(self, limit: int) -> None:
+        """Say that `max_tokens` cuts what the strategy may not, where that is so."""
+        if (STRATEGIES[self.settings.strategy].ceiling or Risk.LOSSLESS) < Risk.CONTENT:
+            self.warnings.append(f"max_tokens {limit} goes beyond what the strategy {self.settings.strategy} may cut: lines were cut by weight")
+
     def _floor(self) -> int:
         """Tokens that must remain, by max_savings."""
-        if self.settings.max_savings is None or self.settings.max_tokens is not None:
+        if self.settings.max_savings is None or self.settings.max_tokens is not None or self.shared is not None:
             return 0
         return ceil(self.size * (1 - self.settings.max_savings / 100))
 
@@ -223,6 +228,8 @@ class Work:
 
     def _select(self, goal: Goal) -> None:
         select_lines([self.part], goal, self.counter, self.measure)
+        if goal.min_quality and not goal.hard and (reached := self.proposal.quality()) < goal.min_quality:
+            self.warnings.append(f"min_quality {goal.min_quality:g} was not reached: the quality is {reached:.2f}")
         self._note(f"selection to {goal.tokens} tokens")
 
     def _note(self, stage: str) -> None:
@@ -263,14 +270,15 @@ class Work:
 
     def _why_not(self, tokens: int) -> str:
         """Why the input passes after all, "" where the output is used."""
-        limit = self.budgeted
+        limit = self.settings.max_tokens
         if limit is not None and self.size > limit:
-            if self.settings.max_tokens is not None and tokens > limit:
+            if tokens > limit:
                 raise UsageError(f"max_tokens {limit} is too small for a header and a marker ({tokens} tokens)", hint="raise it")
-            lost = [kind for kind, found in self.draft.count().kinds if found and not self._shows(kind)]
-            if lost:
-                self.warnings.append(f"max_tokens {limit} removed the last head of: {', '.join(lost)}")
+            self._say_lost(limit)
             return ""
+        if self.shared is not None:
+            self._say_lost(self.shared)
+            return "" if tokens < self.size else "not smaller"
         if 1 in self.dropped:
             return ""
         if tokens < self._floor():
@@ -281,6 +289,11 @@ class Work:
         if ratio is not None and tokens > self.size * (1 - ratio):
             return f"saves {100 * (1 - tokens / self.size):.0f} %, under min_compress_ratio {ratio}"
         return ""
+
+    def _say_lost(self, limit: int) -> None:
+        lost = [kind for kind, found in self.draft.count().kinds if found and not self._shows(kind)]
+        if lost:
+            self.warnings.append(f"max_tokens {limit} removed the last head of: {', '.join(lost)}")
 
     def _shows(self, kind: str) -> bool:
         return any(self.draft.keep[block.head] for block in self.draft.blocks if block.kind == kind)
@@ -296,5 +309,7 @@ def _with_step(fact: str, most: int) -> str:
     return f"failed: '{name if len(name) <= most else name[: most - 3].rstrip() + '...'}' {place}"
 
 
-def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+def _any(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether one of `patterns` is in a text: each by itself, with its own flags, groups and references."""
+    searches = [compiled(pattern).search for pattern in patterns]
+    return lambda text: any(search(text) for search in searches)

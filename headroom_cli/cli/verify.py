@@ -25,11 +25,13 @@ def build(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input")
     group.add_argument("output", metavar="OUTPUT", help="a file that headroom compress wrote; - is stdin")
     group.add_argument("--against", metavar="SOURCE", required=True, help="the file that it was made from; - is stdin")
+    group.add_argument("--max-tokens", metavar="N", type=int, help="the limit of the run: within it last heads and counts may be missing")
     parser.add_argument_group("report").add_argument("--json", action="store_true", help="as one JSON object on stdout")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print what breaks."""
+    from headroom_cli.settings import Settings
     from headroom_cli.source import open_document, read_stdin
     from headroom_cli.verify import verify
 
@@ -37,7 +39,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         raise UsageError("stdin can be read once", hint="name OUTPUT or SOURCE as a file")
     output = read_stdin() if args.output == "-" else open_document(args.output)
     source = read_stdin() if args.against == "-" else open_document(args.against)
-    problems = verify(bytes(output.data), source)
+    problems = verify(bytes(output.data), source, Settings(max_tokens=args.max_tokens))
     if args.json:
         import json
 

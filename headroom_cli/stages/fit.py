@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Goal", "Part", "select_lines"]
 
 TRIES = 12
+ENDLESS = 1 << 60
+"""The limit of a choice that grows until it has its quality."""
 BARREN, POOR = 0.25, 0.5
 """Share of the limit, and quality, under which a choice of what tells is no answer: then the room is used for what there is."""
 
@@ -94,6 +96,8 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
         order = selection.order(budget, fill=fill)
         pool.keep(order)
         size = measure()
+        if size > limit and len(order) <= len(pool.first) and not goal.hard:
+            limit = budget = size  # what goes first passes the goal by itself
         if not fill and size < BARREN * limit and pool.quality() < POOR:
             fill = True
         elif size > limit and len(order) > len(pool.first) and budget > 0:
@@ -107,7 +111,7 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
             limit = max(limit, budget + MARKER_TOKENS)
         elif len(order) < len(pool.items) and not goal.hard and pool.quality() < goal.min_quality:
             fits, budget = budget, int(budget * 1.4) + 50
-            limit = max(limit, budget)
+            limit = ENDLESS
         else:
             return
     if goal.hard and measure() > goal.tokens:

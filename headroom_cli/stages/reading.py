@@ -138,7 +138,7 @@ class LogReading:
         lines = candidates(survey, self.weights, self.blocks, focus, draft.keep)
         weights = line_weights(survey, self.weights, self.blocks, focus, lines, draft.silences, self._own)
         again = set(draft.twins)  # a failure printed again is shown once: the last time in the failing step, else the last time
-        again -= {max(copies, key=lambda head: (focus.first <= head < focus.end, head)) for copies in draft.twins.values()}
+        again -= {max(copies, key=lambda head: (alive[head], focus.first <= head < focus.end, head)) for copies in draft.twins.values()}
         blocks = [block for block in self.blocks if block.head not in again]
         hidden = {line for block in self.blocks if block.head in again for line in range(block.first, block.stop)}
         items = _items(self, weights, [line for line in lines if line not in hidden] if hidden else lines, counter)

@@ -65,10 +65,10 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("killed", "out of memory", r"(?:^|\W)Killed(?:$|\W)", True),
     ("timed out", "timeout", "", True),
     ("timedout", "timeout", "", True),
-    ("timeout", "timeout", r"\bTIMEOUT\b|[Tt]imeout (?:reached|exceeded|expired|waiting|after)|[Tt]imeout of .{1,30} exceeded|TimeoutE|[Tt]imeoutException|timeout!|backoff timeout|: timeout\b|[Ii]/?[Oo] timeout", False),
+    ("timeout", "timeout", r"\bTIMEOUT\b|[Tt]imeout (?:reached|exceeded|expired|waiting|after)|[Tt]imeout of .{1,30} exceeded|TimeoutE|[Tt]imeoutException|timeout!|: (?:\w+ )?timeout\b|[Ii]/?[Oo] timeout", False),
     ("deadline exceeded", "timeout", "", True),
     ("exceeded", "timeout", r"exceeded the|has exceeded|[Ll]imit exceeded|time .*exceeded", True),
-    ("returning 1", "exit code", r"took >.*returning", False),
+    ("return", "exit code", r"\breturn(?:ed|ing|s)?(?: an? (?:error|exit))?(?: code| status)? ?(?:12[4-9]|13[0-9])\b", False),
     ("exit code", "exit code", r"exit code:? ?\(?-?[1-9]", False),
     ("exit status", "exit code", r"exit status:? ?-?[1-9]|[1-9]\d* exit status|[Bb]ad exit status", False),
     ("exited with", "exit code", r"exited with (?:\w+ )?(?:code |status )?\(?-?[1-9]|exited with error", False),
@@ -147,19 +147,19 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("missing", "error", r"[Mm]issing (?:required|module|file|dependency|argument|package|import|return|key|script)", True),
     ("mismatch", "error", r"[Mm]ismatch(?:ed)?\b", True),
     ("corrupt", "error", "", True),
-    ("refusing", "error", "", True),
+    ("refusing", "error", r"\b[Rr]efusing to\b", False),
     ("incompatible", "error", "", True),
     ("unsupported", "error", r"[Uu]nsupported (?:class|operand|option|platform|engine|version)", True),
     ("illegal", "error", r"[Ii]llegal (?:start|instruction|option|character|state)", True),
     ("violat", "error", "", True),
-    ("exceeds", "error", "", True),
-    ("more than the", "error", "", True),
-    ("unhealthy", "error", "", True),
+    ("exceeds", "error", r"\bexceeds (?:the |its |an? )?(?:[\w-]+ ){0,2}(?:limit|maximum|quota|size|budget|capacity|threshold|length|allowed|\d)", True),
+    ("more than the", "error", r"more than the (?:\w+ ){0,2}(?:limit|maximum|allowed|\d)", False),
+    ("unhealthy", "error", r"\b(?:is|are|was|became|marked(?: as)?) unhealthy\b|\(unhealthy\)|[Uu]nhealthy:", False),
     ("bad ", "error", r"\b[Bb]ad (?:class file|file|request|address|descriptor|magic|interpreter|substitution|flag|option|gateway|credentials|state|argument|value)", False),
-    ("not tested", "error", "", True),
-    ("dirty", "error", r"\bdirty\b", False),
-    ("out of sync", "error", "", True),
-    ("out of date", "error", "", True),
+    ("not tested", "error", r"\b(?:is|are|was|were) not tested\b", False),
+    ("dirty", "error", r"\b(?:is|are|was|checkout|tree|repository|index|submodule|copy) dirty\b|\b[Dd]irty (?:working|tree|index|checkout|submodule|repository|files)", False),
+    ("out of sync", "error", r"\b(?:is|are|was|were|got|not|be) out of sync\b|^\W*[Oo]ut of sync\b", False),
+    ("out of date", "error", r"\b(?:is|are|was|were) out of date\b|^\W*[Oo]ut of date\b", False),
     ("not up to date", "error", "", True),
     ("please ", "error", r"^\W*[Pp]lease (?:run|rebuild|update|fix|regenerate|commit|install|add|rebase|reformat|check)\b|[.;,:!] [Pp]lease (?:run|rebuild|update|fix|regenerate|commit|install|rebase|reformat)\b", False),
     ("would reformat", "error", "", True),
@@ -207,8 +207,8 @@ _HARMLESS = (
     r"|\b[Ff]ail[_-]?[Ff]ast\b|\b(?:continue|exit|fail|stop)[-_]on[-_](?:error|failure)\S*|\berror-(?:ex|stack-parser|prone|callsites)\b"
     r"|(?:[Ee]rrors?|[Ee]xceptions?|[Ff]ail(?:ure|ed)?|[Ww]arnings?|[Pp]anic|[Aa]ssert\w*|[Tt]imeout|[Ss]ignal)[\w-]{0,60}(?:\.\w{1,30}){0,3}\."
     r"(?:[chjr]s?|cc|cpp|cxx|hpp|py|rb|go|rs|java|kt|ts|tsx|mjs|o|obj|class|md|txt|html|d|so|t|gz|rpm|json|yml|yaml|xml|dart|php|cs|m|swift)\b(?!:\d|:? )"
-    r"|[Ee]rror[\w-]{0,60}@[\d^~]|\b(?:on|if|when|in case of) (?:error|failure)s?\b|\b(?:errors?|failures?|exception) (?:handling|handler|reporting|log|page|message)\b|\bIGNORE\b|\bxfail(?:ed)?\b"
-    r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b|\bis timeout\b"
+    r"|[Ee]rror[\w-]{0,60}@[\d^~]|\b(?:on|if|when|in case of) (?:error|failure)s?\b|\b(?:errors?|failures?|exception) (?:handling|handler|reporting|log|page|message)\b|\bxfail(?:ed)?\b"
+    r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b"
 )
 
 # A test that passed may be called anything (in TAP `not yet done` is a directive after the name: not a pass); a note goes with the

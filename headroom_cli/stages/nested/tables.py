@@ -78,8 +78,12 @@ def _rows(found: Regions, first: int, width: int, bars: bool) -> tuple[list[tupl
     """(line, cells) of the rows that follow, and where the table ends."""
     rows: list[tuple[int, list[str]]] = []
     line, bodies = first, found.bodies
+    rulers = 0
     while line < min(len(bodies), first + MOST_ROWS) and (text := bodies[line]).strip() and len(text) < 1_000:
-        if not _is_ruler(text):
+        rulers = rulers + 1 if _is_ruler(text) else 0
+        if rulers > 1:
+            break
+        if not rulers:
             cells = _cells(text, bars)
             plain = text.split() if not bars else cells
             if len(cells) != width and len(plain) == width:
