@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.stages.proposal import Stage
+from headroom_cli.stages.survey import SHAPE
 from headroom_cli.text.clean import clean_line
 from headroom_cli.text.excerpt import telling_spans
+from headroom_cli.text.mask import is_blank
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
@@ -144,8 +146,8 @@ def thin_templates(log: LogReading, settings: Settings) -> None:
 
 def _all_variable(survey: Survey, tid: int) -> bool:
     """Whether a template is nothing but variable words that are words of a kind: its lines differ in all that they say."""
-    template = survey.templates[tid]
-    return template.swapcase() == template and compiled(_WORDS).fullmatch(survey.exemplars[tid]) is not None
+    template = survey.templates[tid].partition(SHAPE)[0]
+    return is_blank(template) and compiled(_WORDS).fullmatch(survey.exemplars[tid]) is not None
 
 
 def _thin_neighbours(log: LogReading, threshold: float, kept: bytearray) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Goal", "Part", "select_lines"]
 
 TRIES = 12
+NEARLY = 0.95
+"""Share of the limit under which room that is left is used."""
 ENDLESS = 1 << 60
 """The limit of a choice that grows until it has its quality."""
 BARREN, POOR = 0.25, 0.5
@@ -85,35 +87,42 @@ class _Pool:
 def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measure: Callable[[], int]) -> None:
     """Cut what does not fit `goal`. `measure` renders the drafts as they stand and counts them exactly.
 
-    Overshoot is taken off the budget, shortfall of `at_least` and `min_quality` is added to it, until the count fits.
+    Overshoot is taken off the budget; room that is left, shortfall of `at_least` and of `min_quality` are added to it.
     """
     pool = _Pool(parts, counter)
     limit = max(goal.tokens, goal.at_least)
-    budget, fits = limit, -1
+    budget, fits, best = limit, -1, None
     selection = Selection(pool.items, pool.first)
     fill = goal.at_least > 0
     for _ in range(TRIES):
-        order = selection.order(budget, fill=fill)
+        order, spent = selection.order(budget, fill=fill)
         pool.keep(order)
         size = measure()
         if size > limit and len(order) <= len(pool.first) and not goal.hard:
             limit = budget = size  # what goes first passes the goal by itself
+        room = spent and size < NEARLY * limit and budget > fits
+        if size <= limit and budget > fits:
+            fits, best = budget, order
         if not fill and size < BARREN * limit and pool.quality() < POOR:
             fill = True
+        elif size > limit and best is not None:
+            break
         elif size > limit and len(order) > len(pool.first) and budget > 0:
             budget = max(0, int(0.9 * budget * limit / size) - 4, budget - int((size - limit) * 1.05) - 4)
-            if budget <= fits:
-                budget = fits
         elif size > limit:
             break
         elif len(order) < len(pool.items) and size < goal.at_least:
-            fits, budget = budget, budget + int((goal.at_least - size) * 1.1) + MARKER_TOKENS
+            budget += int((goal.at_least - size) * 1.1) + MARKER_TOKENS
             limit = max(limit, budget + MARKER_TOKENS)
         elif len(order) < len(pool.items) and not goal.hard and pool.quality() < goal.min_quality:
-            fits, budget = budget, int(budget * 1.4) + 50
+            budget = int(budget * 1.4) + 50
             limit = ENDLESS
+        elif room and limit < ENDLESS:
+            budget += int(0.9 * (limit - size))
         else:
             return
+    if best is not None and measure() > limit:
+        pool.keep(best)
     if goal.hard and measure() > goal.tokens:
         _squeeze(pool, goal.tokens, measure)
 

@@ -33,7 +33,7 @@ class Item(NamedTuple):
     brings: int = -1  # the place that is taken with it: a head without the message under it tells half
 
 
-LEAST = 0.01
+LEAST = 0.0005
 """Gain by root of tokens under which a line is not worth its place even where there is room."""
 ORDINARY = 3.0
 """The weight of a line that says nothing in particular: what is under it is worth next to nothing, even where it is cheap."""
@@ -100,12 +100,13 @@ class Selection:
         self._heap = [(-state.score(place, item), place) for place, item in items.items() if place not in state.taken]
         heapify(self._heap)
 
-    def order(self, budget: int, *, fill: bool = False) -> list[int]:
-        """Places in the order they are taken, until `budget` tokens are spent.
+    def order(self, budget: int, *, fill: bool = False) -> tuple[list[int], bool]:
+        """Places in the order they are taken, until `budget` tokens are spent; and whether it was the budget that ended it.
 
         Items that tell next to nothing are left out unless `fill` asks to use the budget up.
         """
         items, state, heap = self._items, self._state.copy(), list(self._heap)
+        spent = False
         while heap and state.spent < budget:
             _, place = heappop(heap)
             if place in state.taken:
@@ -120,6 +121,7 @@ class Selection:
             chain = _with_needs(place, items, state.taken)
             cost = sum(state.cost(each, items[each].tokens) for each in chain)
             if state.spent + cost > budget + MARKER_TOKENS:
+                spent = True
                 continue
             state.spent += cost
             for each in chain:
@@ -127,12 +129,12 @@ class Selection:
                 for near in (each - 1, each + 1):  # a neighbour has become cheaper
                     if near in items and near not in state.taken:
                         heappush(heap, (-state.score(near, items[near]), near))
-        return state.order
+        return state.order, spent or bool(heap and state.spent >= budget)
 
 
 def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *, fill: bool = False) -> list[int]:
     """Places of `items` in the order they are taken for one budget; see `Selection`."""
-    return Selection(items, first).order(budget, fill=fill)
+    return Selection(items, first).order(budget, fill=fill)[0]
 
 
 def _with_needs(place: int, items: Mapping[int, Item], taken: set[int]) -> list[int]:

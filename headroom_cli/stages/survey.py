@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 from headroom_cli.text.clean import clean_line, clean_window
 from headroom_cli.text.excerpt import LONG_LINE, excerpt, telling_spans
-from headroom_cli.text.mask import DIGITS, first_words, mask
+from headroom_cli.text.mask import DIGITS, first_words, is_blank, mask, shape
 from headroom_cli.text.severity import severity, suspects, verdicts
 
 if TYPE_CHECKING:
     from headroom_cli.model import Document
     from headroom_cli.text.envelope import Envelope
 
-__all__ = ["MAX_TEMPLATES", "Survey", "sample_lines", "survey"]
+__all__ = ["MAX_TEMPLATES", "SHAPE", "Survey", "sample_lines", "survey"]
 
 WINDOW = 2 << 20
 """Bytes of one window: large enough for bulk work, small against the memory that a user lends."""
@@ -34,6 +34,8 @@ MAX_TEMPLATES = 6_000
 MAX_TELLING = 12_000
 """Templates, counting those that only a line that sounds like a failure may still add."""
 MAX_CACHED = 30_000
+SHAPE = b" \x00"
+"""What stands in a template before that which tells it from another of the same mask."""
 FEW = 8
 """Lines that are read one by one; more are read as one window."""
 
@@ -181,6 +183,10 @@ def _add_templates(
 ) -> None:
     whole = b"\n".join(new)
     masked = [key(text) for text in new] if key else mask(whole).split(b"\n")
+    blank = [place for place, text in enumerate(masked) if is_blank(text)] if not key else []
+    shapes = shape(b"\n".join(new[place] for place in blank)).split(b"\n") if blank else []
+    for place, own in zip(blank, shapes, strict=True):
+        masked[place] += SHAPE + own
     telling = suspects(whole) if len(found.templates) < MAX_TELLING else []
     _unmask(masked, new, telling)
     tids: list[int | None] = list(map(found.known.get, masked))
@@ -199,7 +205,7 @@ def _unmask(masked: list[bytes], new: list[bytes], telling: Sequence[int]) -> No
         still = set(suspects(b"\n".join(masked[place] for place in telling)))
         for number, place in enumerate(telling):
             if number not in still and (words := verdicts(new[place])):
-                masked[place] += b" \x00" + words
+                masked[place] += SHAPE + words
 
 
 def _choose(

@@ -40,6 +40,9 @@ _FAILS = r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error:
 # One line by which it says so after the fact, when other steps may have come between.
 _FAILED = r"^ERROR: Job failed|^Build step '.*' (?:marked build as|changed build result to) failure|^Finished: FAILURE|^ERROR: script returned exit code|^Stage \".*\" skipped due to earlier failure"
 
+# A step that comes after the work, whatever became of it.
+_AFTERWARDS = r"(?i)(?:cleaning up|uploading|saving|running after_script|post[- ]|declarative: post|finali[sz]e|complete job|tear ?down)"
+
 
 class Step(NamedTuple):
     """Lines `first` to `stop` (exclusive)."""
@@ -109,6 +112,13 @@ def _name(survey: Survey, line: int) -> str:
 
 
 def _failing(steps: Sequence[Step], inside: Sequence[int], late: Sequence[int], failures: Sequence[int], total: int) -> tuple[Step | None, int]:
+    if not inside and late and steps:
+        after = next((step.first for step in steps if compiled(_AFTERWARDS).match(step.name)), late[0])
+        before = [line for line in failures if line < min(after, late[0])]
+        work = next((step for step in reversed(steps) if step.first < late[0] and not compiled(_AFTERWARDS).match(step.name)), None)
+        if not before and work is not None:  # nothing sounds like a failure: the last step that is no clean-up is the one
+            stop = min(work.stop, after) if after > work.first else work.stop
+            return work._replace(stop=stop), stop
     if inside:
         where = inside[0]
         end = max(line for line in inside if line - where < 400) + 1
