@@ -121,6 +121,7 @@ def _from_rule(survey: Survey, rule: BlockRule, line: int, blocks: Sequence[Bloc
             break
         chunk = min(rule.max, chunk * 4)
     core, fold = _core_and_fold(rule, bodies, first, stop)
+    fold = [at for at in fold if low + at != line]  # whatever a pack says, a head stays
     return Block(
         low + first, low + stop, line, rule.kind, rule.rank, rule.weight,
         tuple(low + at for at in core), tuple(low + at for at in fold),

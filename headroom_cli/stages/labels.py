@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from headroom_cli.packs import BlockRule, LineRule, Pack
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["Labels", "dampen_warnings", "label"]
+__all__ = ["FINDING", "Labels", "dampen_warnings", "label", "label_findings"]
+
+FINDING = "finding"
+"""The kind of what a linter that no pack knows says of a place in a file."""
+_FINDING = (
+    r"(?:[\w.@+-]*[/\\])*[\w.@+-]+\.[A-Za-z]\w{0,7}(?::\d+(?::\d+)?(?:-\d+)?|\(\d+(?:,\d+)?\))(?::| -)? +"
+    r"(?!(?:DEBUG|INFO|TRACE|NOTE|debug|info|trace|note)\b)\S"
+)
+FINDING_WEIGHT = 3.9
+MOST_FINDINGS = 0.5
+"""Share of a log's lines from which they are its messages (`main.go:34: listening`), and no findings."""
 
 
 class Labels(NamedTuple):
@@ -52,6 +62,19 @@ def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
     for pack in packs:
         _apply(pack, survey, found)
     return found
+
+
+def label_findings(survey: Survey, found: Labels) -> None:
+    """`path:line: text` of which neither words nor packs say anything is a finding: evidence in a step that fails."""
+    places = [
+        tid
+        for tid, text in enumerate(survey.exemplars)
+        if not survey.levels[tid] and tid not in found.why and tid not in found.starts and compiled(_FINDING).match(text)
+    ]
+    if sum(survey.counts[tid] for tid in places) > MOST_FINDINGS * len(survey):
+        return
+    for tid in places:
+        found.evidence[tid], found.weights[tid], found.kinds[tid] = 1, FINDING_WEIGHT, FINDING
 
 
 def dampen_warnings(found: Labels) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.stages.cuts import STAGES
 from headroom_cli.stages.quality import quality
 from headroom_cli.stages.select import Item
+from headroom_cli.stages.survey import SHAPE
 from headroom_cli.stages.weigh import MUTE, candidates, line_weights
 from headroom_cli.text.excerpt import LONG_LINE
 
@@ -114,7 +115,7 @@ class LogReading:
         tid = self.survey.tids[unit]
         told = [
             ("line", self.survey.glance(unit)[:200]),
-            ("template", f"{self.survey.templates[tid].decode('utf-8', 'replace')[:200]} ({self.survey.counts[tid]} lines)"),
+            ("template", f"{self.survey.templates[tid].replace(SHAPE, b' ~').decode('utf-8', 'replace')[:200]} ({self.survey.counts[tid]} lines)"),
             ("label", self._labelled(tid)),
         ]
         for block in self.blocks:

@@ -14,7 +14,7 @@ from headroom_cli.draft import Draft, is_marker
 from headroom_cli.formats.logs.steps import Steps, find_steps
 from headroom_cli.packs import open_packs
 from headroom_cli.stages.blocks import block_name, find_blocks
-from headroom_cli.stages.labels import Labels, dampen_warnings, label
+from headroom_cli.stages.labels import FINDING, Labels, dampen_warnings, label, label_findings
 from headroom_cli.stages.reading import LogReading, twins
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
@@ -72,6 +72,7 @@ def propose(
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
     if structure:
+        label_findings(found, labels)
         dampen_warnings(labels)
     elif warnings:
         labels.evidence[:] = bytes(1 if level == WARNING or flag else 0 for level, flag in zip(found.levels, labels.evidence, strict=True))
@@ -80,6 +81,8 @@ def propose(
         _ask(found, labels, settings.query)
     blocks = find_blocks(found, labels)
     steps = find_steps(found, [block.head for block in blocks if block.weight >= 4]) if structure else Steps((), None, len(found))
+    if steps.failing is not None:  # what is said of files in steps that passed is no evidence
+        blocks = [block for block in blocks if block.kind != FINDING or steps.failing.first <= block.head < steps.end]
     draft = Draft(found, blocks, document.newline, partial(block_name, found, labels))
     draft.end = document.newline if document.data[-1:] == b"\n" else b""
     draft.terms = settings.markers
