@@ -30,11 +30,18 @@ MAX_BLOCKS = 2_000
 """Blocks whose extent is looked up; further ones are counted with their head alone."""
 _FOLLOWS = r"^(?:\s+\S|\s*\^|\s*\||\s*~|at \S|\.\.\. \d+ more|\s*Caused by|\s*-->|\t)"
 _FRAME = r"^\s+(?:at \S+ ?\(|at \S+$|\.\.\. \d+ (?:more|common)|Suppressed: )"
+_OWN_FRAME = r"^\s+at .*[\w)>]:\d+(?::\d+)?\)?\s*$"
+"""A frame; the first that is no library's says where in the project it happened."""
 _TITLE = r"^\s*(?:-{2,4}|={2,4}|\*{2,4}|#{1,4}|>{1,4}|●|•|\d{1,4}\)) {1,2}[^\s=*#-].{2,}"
 _ENDS = r"^(?:\[|##|\+ |\$ |[A-Z][a-z]+ \w+ing\b|BUILD|FAILED|-----)"
 GAP = 3
 """Lines between a message and its frames."""
 _TELLS = r"^\s*(?:E\s|Caused by|caused by|reason|expected|actual|symbol|location|note:|Expected|Received|AssertionError|\w+(?:Error|Exception)\b)"
+
+
+_STAMP = r"^(?:\[?\d[\d:.,TZ/-]{4,30}\]? +)?(?:[\[(][\w .:#-]{1,40}[\])] +)?(?:(?:ERROR|FATAL|SEVERE|CRITICAL|WARN(?:ING)?)\b[: ]+)?"
+_FOLDERS = r"^(?:[A-Za-z]:)?(?:[\w.@+-]*[/\\]){3,}(?=[\w.@+-]+)"
+"""Three folders and more before a file: of a long name its end tells more than they do."""
 
 
 class Block(NamedTuple):
@@ -59,6 +66,8 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
     lines = list(compress(range(len(survey)), map(flags.__getitem__, survey.tids)))
     blocks: list[Block] = []
     for line in lines:
+        if blocks and _opens_its_own(survey, labels, blocks[-1], line):
+            blocks[-1] = _closed(blocks[-1], line)
         if blocks and line < blocks[-1].stop:
             if not survey.exemplars[survey.tids[line]].lstrip().startswith("Traceback (most recent"):  # it says nothing that its block does not
                 blocks[-1] = _absorb(blocks[-1], line)
@@ -76,6 +85,20 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
     if any(" warning" not in block.kind for block in blocks):  # beside failures a warning is a detail
         return [block._replace(weight=block.weight * 0.6) if " warning" in block.kind else block for block in blocks]
     return blocks
+
+
+def _opens_its_own(survey: Survey, labels: Labels, block: Block, line: int) -> bool:
+    """Whether a pack's block begins inside one that hangs on a mere line of the same pack: `FAIL cart.test.ts`, then its `● adds`."""
+    head, tid = survey.tids[block.head], survey.tids[line]
+    if not block.head < line < block.stop or tid not in labels.starts or head in labels.starts or head not in labels.why:
+        return False
+    return labels.why[head].partition("/")[0] == labels.why[tid].partition("/")[0]
+
+
+def _closed(block: Block, stop: int) -> Block:
+    """`block` up to `stop`."""
+    core, fold = (tuple(line for line in lines if line < stop) for lines in (block.core, block.fold))
+    return block._replace(stop=stop, core=core, fold=fold)
 
 
 def _with_title(survey: Survey, block: Block, floor: int) -> Block:
@@ -134,6 +157,9 @@ def _core_and_fold(rule: BlockRule, bodies: Sequence[str], first: int, stop: int
     if rule.fold:
         held = set(core)
         fold = [at for at in range(first, stop) if at not in held and compiled(rule.fold).search(bodies[at])]
+        foreign = {*held, *fold}
+        own = next((at for at in range(first, stop) if at not in foreign and compiled(_OWN_FRAME).match(bodies[at])), None)
+        core += [own] if own is not None and fold else []
     return core, fold
 
 
@@ -169,12 +195,14 @@ def block_name(survey: Survey, labels: Labels, block: Block) -> str:
     rule = labels.starts.get(tid)
     pattern = rule.start if rule and rule.var else labels.variables.get(tid)
     found = compiled(pattern).search(text) if pattern else None
-    return ((found.group("var") if found else None) or _variable(text)).strip()
+    name = ((found.group("var") if found else None) or _variable(text)).strip()
+    return compiled(_FOLDERS).sub("", name, count=1) if len(name) > 32 else name
 
 
 def _variable(text: str) -> str:
-    """What tells one line of a kind from the next, for a marker: at most 48 characters after the last failure word's colon."""
-    cut = text.strip()
+    """What tells one line of a kind from the next, for a marker: at most 48 characters after the last failure word's colon, without
+    clock, thread and level, and of a path its file."""
+    cut = compiled(_STAMP).sub("", text.strip(), count=1)
     for sign in ("rror: ", "ERROR] ", "ERROR: ", "FAILED ", "xception: "):
         place = cut.find(sign)
         if 0 <= place < 120:

@@ -34,7 +34,7 @@ OVERLAP = 32
 """Bytes in which failure words are sought at a time, and how many of them twice."""
 _WORDS = Bulk(
     rb"[Ee]rror[:\[ ]|ERROR|FATAL|[Ff]atal|Exception\b|Traceback|FAILED|[Ff]ailed\b|panic|Segmentation|[Uu]ndefined [rs]|[Aa]borted|[Dd]enied|"
-    rb"[Rr]efused|timed out|No space|[Cc]annot |core dumped|[Aa]ssertion|[Kk]illed\b|violat"
+    rb"[Rr]efused|timed out|No space|[Cc]annot |core dumped|[Aa]ssertion|[Kk]illed\b|violat|\"errors?\": ?[\[{\"]|exceeded"
 )
 
 

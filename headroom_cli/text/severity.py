@@ -56,7 +56,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("double free", "crash", "", True),
     ("panic", "crash", r"panicked at|\bpanic:|kernel panic|Panic\b|^panic\b|PANIC", True),
     ("sig", "crash", r"\bSIG(?:SEGV|ABRT|BUS|KILL|ILL|FPE|TERM|INT|PIPE|TRAP)\b", False),
-    ("signal", "crash", r"[Rr]eceived signal|killed by signal|terminated by signal|^signal: \w+|\bsignal:? \d+\b|on signal [1-9]", False),
+    ("signal", "crash", r"[Rr]eceived signal|killed by signal|terminated by signal|^signal: \w+|\bsignal:? \d{1,2}\b(?!\.\d)|on signal [1-9]", False),
     ("out of memory", "out of memory", "", True),
     ("outofmemory", "out of memory", "", True),
     ("oom", "out of memory", r"\bOOM\b|oom[-_ ]?kill|OOMKilled", False),
@@ -67,7 +67,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("timedout", "timeout", "", True),
     ("timeout", "timeout", r"\bTIMEOUT\b|[Tt]imeout (?:reached|exceeded|expired|waiting|after)|[Tt]imeout of .{1,30} exceeded|TimeoutE|[Tt]imeoutException|timeout!|: (?:\w+ )?timeout\b|[Ii]/?[Oo] timeout", False),
     ("deadline exceeded", "timeout", "", True),
-    ("exceeded", "timeout", r"exceeded the|has exceeded|[Ll]imit exceeded|time .*exceeded", True),
+    ("exceeded", "timeout", r"exceeded the|has exceeded|[Ll]imit exceeded|time .*exceeded|[Qq]uota .{0,60}exceeded|QUOTA_EXCEEDED", True),
     ("return", "exit code", r"\breturn(?:ed|ing|s)?(?: an? (?:error|exit))?(?: code| status)? ?(?:12[4-9]|13[0-9])\b", False),
     ("exit code", "exit code", r"exit code:? ?\(?-?[1-9]", False),
     ("exit status", "exit code", r"exit status:? ?-?[1-9]|[1-9]\d* exit status|[Bb]ad exit status", False),
@@ -122,7 +122,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("×", "failed test", r"^\s*×", False),
     ("<<< error", "failed test", "", True),
     ("fatal", "error", r"\bFATAL\b|(?:^|\s|[\]):;>|(\[])[Ff]atal(?: \w+)?:|\[FATAL\]|level=fatal|[\"']fatal[\"']", True),
-    ("error", "error", r"(?:^|[\s\]):;>|(\[/-])(?:fatal )?[Ee]rror(?:\[\w+\]| [A-Z]+\d+| TS\d+| \([\w.-]+\)| [A-Z]\w*:? )?:|\bERROR\b|##\[error\]|::error|\[error\]|level=error|[\"']error[\"']|\b[Ee]rrors: [1-9]|^\s*[Ee]rror\b|"
+    ("error", "error", r"(?:^|[\s\]):;>|(\[/-])(?:fatal )?[Ee]rror(?:\[\w+\]| [A-Z]+\d+| TS\d+| \([\w.-]+\)| [A-Z]\w*:? )?:|\bERROR\b|##\[error\]|::error|\[error\]|level=error|[\"']error[\"']|[\"']errors[\"']: ?(?:\[ ?)?[{\"]\W*\w|\b[Ee]rrors: [1-9]|^\s*[Ee]rror\b|"
                         r"\b[A-Z]\w{0,80}Error\b(?=:| \(|$| in |!)|(?:^|\s)[1-9]\d* errors?\b|\bError at |\berror TS\d+|\berror\[E\d+\]|\bError \d+\b|[a-z] error:|catch(?:ed|) error", True),
     ("err!", "error", r"\bERR!", False),
     ("critical", "error", r"\bCRITICAL\b|level=critical|[\"']critical[\"']", False),
