@@ -81,7 +81,7 @@ def find_blocks(survey: Survey, labels: Labels) -> list[Block]:
             block = _generic(survey, labels, line)
         if block is not None:
             block = _with_title(survey, block, blocks[-1].stop if blocks else 0)
-            blocks.append(_with_frames(survey, block) if block.stop - block.first < 40 else block)
+            blocks.append(_with_frames(survey, labels, block) if block.stop - block.first < 40 else block)
     if any(" warning" not in block.kind for block in blocks):  # beside failures a warning is a detail
         return [block._replace(weight=block.weight * 0.6) if " warning" in block.kind else block for block in blocks]
     return blocks
@@ -109,12 +109,16 @@ def _with_title(survey: Survey, block: Block, floor: int) -> Block:
     return block._replace(first=above, core=(above, *block.core))
 
 
-def _with_frames(survey: Survey, block: Block) -> Block:
-    """`block` with the stack frames that follow it after at most GAP other lines (what a tool quotes of another's stderr)."""
+def _with_frames(survey: Survey, labels: Labels, block: Block) -> Block:
+    """`block` with the stack frames that follow it after at most GAP other lines (what a tool quotes of another's stderr), none of which
+    begins a failed test."""
     frame = compiled(_FRAME)
     ahead = survey.glances(block.stop, min(len(survey), block.stop + GAP + 1))
     at = next((number for number, text in enumerate(ahead) if frame.match(text)), None)
     if at is None or any(compiled(_ENDS).match(text) for text in ahead[:at]):
+        return block
+    between = survey.tids[block.stop : block.stop + at]
+    if any(tid in labels.starts and labels.kinds[tid].startswith("failed") for tid in between):
         return block
     stop, core = block.stop + at, list(block.core)
     while stop < len(survey) and stop < block.stop + 120 and frame.match(text := survey.glance(stop)):
