@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headroom_cli.stages.reading import LogReading
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["STAGES", "cut_noise", "cut_regions", "fold_repeats", "fold_traces", "middle_out", "shorten", "thin_templates"]
+__all__ = ["LIST", "STAGES", "cut_noise", "cut_regions", "fold_repeats", "fold_traces", "middle_out", "shorten", "thin_templates"]
 
 NEAR_FRAMES = 120
 LIST = 40

@@ -79,50 +79,66 @@ class _Pool:
         for part in self.parts if close else ():
             close_small_gaps(part.proposal, part.dropped)
 
+    def lacks_evidence(self, order: Sequence[int]) -> bool:
+        """Whether evidence is not in `order`."""
+        taken = set(order)
+        return any(item.evidence and place not in taken for place, item in self.items.items())
+
     def quality(self) -> float:
         """The lowest of the drafts."""
         return min(part.proposal.quality() for part in self.parts)
 
 
-def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measure: Callable[[], int]) -> None:
-    """Cut what does not fit `goal`. `measure` renders the drafts as they stand and counts them exactly.
+class _Search:
+    """The budget of the next try, by what came of the last one."""
 
-    Overshoot is taken off the budget; room that is left, shortfall of `at_least` and of `min_quality` are added to it.
-    """
-    pool = _Pool(parts, counter)
-    limit = max(goal.tokens, goal.at_least)
-    budget, fits, best = limit, -1, None
-    selection = Selection(pool.items, pool.first)
-    fill = goal.at_least > 0
-    for _ in range(TRIES):
-        order, spent = selection.order(budget, fill=fill)
-        pool.keep(order)
-        size = measure()
-        if size > limit and len(order) <= len(pool.first) and not goal.hard:
-            limit = budget = size  # what goes first passes the goal by itself
-        room = spent and size < NEARLY * limit and budget > fits
-        if size <= limit and budget > fits:
-            fits, best = budget, order
-        if not fill and size < BARREN * limit and pool.quality() < POOR:
-            fill = True
-        elif size > limit and best is not None:
-            break
-        elif size > limit and len(order) > len(pool.first) and budget > 0:
-            budget = max(0, int(0.9 * budget * limit / size) - 4, budget - int((size - limit) * 1.05) - 4)
-        elif size > limit:
-            break
-        elif len(order) < len(pool.items) and size < goal.at_least:
-            budget += int((goal.at_least - size) * 1.1) + MARKER_TOKENS
-            limit = max(limit, budget + MARKER_TOKENS)
-        elif len(order) < len(pool.items) and not goal.hard and pool.quality() < goal.min_quality:
-            budget = int(budget * 1.4) + 50
-            limit = ENDLESS
-        elif room and limit < ENDLESS:
-            budget += int(0.9 * (limit - size))
+    __slots__ = ("best", "budget", "fill", "fits", "goal", "limit")
+
+    def __init__(self, goal: Goal) -> None:
+        self.goal = goal
+        self.limit = self.budget = max(goal.tokens, goal.at_least)
+        self.fill = goal.at_least > 0
+        self.fits = -1  # the largest budget whose choice fits
+        self.best: Sequence[int] | None = None  # that choice
+
+    def goes_on(self, pool: _Pool, order: Sequence[int], spent: bool, size: int) -> bool:
+        """Whether there is a better budget. Overshoot is taken off it; room that is left while evidence is cut, shortfall of `at_least`
+        and of `min_quality` are added to it."""
+        goal, more = self.goal, len(order) < len(pool.items)
+        if size > self.limit and len(order) <= len(pool.first) and not goal.hard:
+            self.limit = self.budget = size  # what goes first passes the goal by itself
+        room = spent and size < NEARLY * self.limit and self.budget > self.fits
+        if size <= self.limit and self.budget > self.fits:
+            self.fits, self.best = self.budget, order
+        if not self.fill and size < BARREN * self.limit and pool.quality() < POOR:
+            self.fill = True
+        elif size > self.limit:
+            if self.best is not None or len(order) <= len(pool.first) or self.budget <= 0:
+                return False
+            self.budget = max(0, int(0.9 * self.budget * self.limit / size) - 4, self.budget - int((size - self.limit) * 1.05) - 4)
+        elif more and size < goal.at_least:
+            self.budget += int((goal.at_least - size) * 1.1) + MARKER_TOKENS
+            self.limit = max(self.limit, self.budget + MARKER_TOKENS)
+        elif more and not goal.hard and pool.quality() < goal.min_quality:
+            self.budget, self.limit = int(self.budget * 1.4) + 50, ENDLESS
+        elif room and self.limit < ENDLESS and pool.lacks_evidence(order):
+            self.budget += int(0.9 * (self.limit - size))
         else:
-            return
-    if best is not None and measure() > limit:
-        pool.keep(best)
+            return False
+        return True
+
+
+def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measure: Callable[[], int]) -> None:
+    """Cut what does not fit `goal`. `measure` renders the drafts as they stand and counts them exactly."""
+    pool, search = _Pool(parts, counter), _Search(goal)
+    selection = Selection(pool.items, pool.first)
+    for _ in range(TRIES):
+        order, spent = selection.order(search.budget, fill=search.fill)
+        pool.keep(order)
+        if not search.goes_on(pool, order, spent, measure()):
+            break
+    if search.best is not None and measure() > search.limit:
+        pool.keep(search.best)
     if goal.hard and measure() > goal.tokens:
         _squeeze(pool, goal.tokens, measure)
 

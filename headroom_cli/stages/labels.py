@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from headroom_cli.packs import BlockRule, LineRule, Pack
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["FINDING", "Labels", "dampen_warnings", "label", "label_findings"]
+__all__ = ["FINDING", "Labels", "dampen_warnings", "label", "label_findings", "placed_warnings", "raise_warnings"]
 
 FINDING = "finding"
 """The kind of what a linter that no pack knows says of a place in a file."""
 _FINDING = (
-    r"(?:[\w.@+-]*[/\\])*[\w.@+-]+\.[A-Za-z]\w{0,7}(?::\d+(?::\d+)?(?:-\d+)?|\(\d+(?:,\d+)?\))(?::| -)? +"
-    r"(?!(?:DEBUG|INFO|TRACE|NOTE|debug|info|trace|note)\b)\S"
+    r"(?:[A-Za-z]:)?(?:[\w.@+-]*[/\\])*[\w.@+-]+\.[A-Za-z]\w{0,7}(?::\d+(?::\d+)?(?:-\d+)?|\(\d+(?:,\d+)?\))(?::| -)? +"
+    r"(?!(?:DEBUG|INFO|TRACE|NOTE|debug|info|trace|note|required|candidate|[Ii]n|from|at|by)\b)\S"
 )
 FINDING_WEIGHT = 3.9
 MOST_FINDINGS = 0.5
@@ -44,7 +44,7 @@ class Labels(NamedTuple):
     starts: dict[int, BlockRule]  # template -> the block that its lines may begin
     why: dict[int, str]  # template -> pack/rule that labelled it
 _LEVEL_WEIGHT = (0.0, 1.8, 2.5, 4.0)
-_QUIET = r"\W{0,3}(?:\S{1,60} ){0,2}?\W{0,3}(?:DEBUG|TRACE|debug|trace|level=(?:debug|trace))\b"
+_QUIET = r"\s*(?:@?[\w:./-]{1,60}: )?[✓✔√] |\W{0,3}(?:\S{1,60} ){0,2}?\W{0,3}(?:DEBUG|TRACE|debug|trace|level=(?:debug|trace))\b"
 
 
 def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
@@ -75,6 +75,19 @@ def label_findings(survey: Survey, found: Labels) -> None:
         return
     for tid in places:
         found.evidence[tid], found.weights[tid], found.kinds[tid] = 1, FINDING_WEIGHT, FINDING
+
+
+def placed_warnings(survey: Survey, found: Labels) -> list[int]:
+    """Templates of warnings that name a place in a file: what a linter reports."""
+    warnings = [tid for tid, kind in enumerate(found.kinds) if "warning" in kind and not found.noise[tid]]
+    return [tid for tid in warnings if compiled(_FINDING).match(survey.exemplars[tid])]
+
+
+def raise_warnings(found: Labels, templates: Sequence[int]) -> None:
+    """Warnings are what a step failed for (`--strict`): each is evidence."""
+    for tid in templates:
+        found.evidence[tid], found.weights[tid], found.kinds[tid] = 1, FINDING_WEIGHT, FINDING
+        found.starts.pop(tid, None)
 
 
 def dampen_warnings(found: Labels) -> None:

@@ -10,7 +10,7 @@ from itertools import compress
 from operator import sub
 from typing import TYPE_CHECKING
 
-from headroom_cli.stages.cuts import STAGES
+from headroom_cli.stages.cuts import LIST, STAGES
 from headroom_cli.stages.quality import quality
 from headroom_cli.stages.select import Item
 from headroom_cli.stages.survey import SHAPE
@@ -175,6 +175,8 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
     texts = _texts(log, lines)
     counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
     slow = {line for block in log.blocks if " warning" not in block.kind for line in (block.head, *block.core)}
+    focus = log.focus  # a failure may be nothing but a list at the end of its step
+    tail = range(max(focus.first, focus.end - LIST), focus.end) if focus.towards_end else range(0)
     heads = {line: block.head for block in log.blocks for line in range(block.first, block.stop)}
     brings = {block.head: _message(log, block) for block in log.blocks if block.core}
     warnings = {line for block in log.blocks if " warning" in block.kind for line in (block.head, *block.core)}
@@ -186,9 +188,10 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
         needs = line - 1 if mute else head if head != line else -1
         if log.regions is not None and line in log.regions.needs:
             needs = log.regions.needs[line]
-        telling = line in slow or (bool(labels.evidence[tid]) and line not in warnings)
+        evidence = line in slow or (bool(labels.evidence[tid]) and line not in warnings)
         family, group = (len(survey.templates),) * 2 if line in warnings else (tid, survey.groups[tid])
-        out[line] = Item(weights[line], tokens, family, group, telling, _said(text) or b"%d" % line, needs, brings.get(line, -1))
+        slowly, said = evidence or (line in tail and head < 0), _said(text) or b"%d" % line
+        out[line] = Item(weights[line], tokens, family, group, slowly, said, needs, brings.get(line, -1), evidence)
     return out
 
 

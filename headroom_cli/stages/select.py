@@ -31,10 +31,11 @@ class Item(NamedTuple):
     text: bytes  # a second copy is worth a tenth
     needs: int = -1  # the place without which this one misleads: its block's head, what a caret points at
     brings: int = -1  # the place that is taken with it: a head without the message under it tells half
+    evidence: bool = False  # room that is left is used for it
 
 
-LEAST = 0.0005
-"""Gain by root of tokens under which a line is not worth its place even where there is room."""
+LEAST, LEAST_EVIDENCE = 0.01, 0.001
+"""Gain by root of tokens under which a line, and a line of evidence, is not worth its place even where there is room."""
 ORDINARY = 3.0
 """The weight of a line that says nothing in particular: what is under it is worth next to nothing, even where it is cheap."""
 TELLING = 1.5
@@ -116,8 +117,10 @@ class Selection:
             if heap and score < -heap[0][0] - 1e-9:
                 heappush(heap, (-score, place))
                 continue
-            if score < LEAST and not fill:
-                break
+            if not fill and score < (LEAST_EVIDENCE if item.slow else LEAST):
+                if score < LEAST_EVIDENCE:
+                    break
+                continue
             chain = _with_needs(place, items, state.taken)
             cost = sum(state.cost(each, items[each].tokens) for each in chain)
             if state.spent + cost > budget + MARKER_TOKENS:

@@ -231,7 +231,7 @@ def _template(found: Survey, template: bytes, body: bytes, line: int, telling: b
     if known is not None:
         return known
     size = len(found.templates)
-    words = first_words(template)
+    words = first_words(template.partition(SHAPE)[0])
     text = body.decode("utf-8", "surrogateescape")
     level, kind = severity(text) if telling else (0, "")
     group = found.group_ids.setdefault(words, len(found.group_ids))

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+import headroom
 from headroom_cli.packs import open_packs
 from headroom_cli.source import read_document
 from headroom_cli.stages.blocks import MAX_BLOCKS, Block, block_name, find_blocks
@@ -112,3 +113,43 @@ def test_blocks_never_overlap_and_come_in_order() -> None:
 def test_very_many_failures_are_all_counted() -> None:
     text = "".join(f"error: number {n} is bad\n  why\n" for n in range(MAX_BLOCKS + 300))
     assert len(blocks_of(text, packs=False)) == MAX_BLOCKS + 300
+
+
+def job(*failing: str) -> str:
+    green = [f"compiling part {n} of the library with all of its options" for n in range(400)]
+    return "\n".join(["##[group]Run ./lint.sh", "##[endgroup]", *green, *failing, "##[error]Process completed with exit code 1.", "Post job cleanup."]) + "\n"
+
+
+PLACES = [f"lib/part_{n}/{name}.rb:{17 * n}:{n}: C: Style/Thing{n}: Prefer the other way to write it." for n, name in enumerate(("gate", "zone", "peer", "node", "lock", "edge"), 3)]
+
+
+def test_findings_of_an_unknown_linter_are_all_shown() -> None:
+    result = headroom.compress(job(*PLACES))
+    assert all(line in result.text for line in PLACES)
+    assert ("finding", 6) in result.blocks.kinds
+
+
+def test_a_log_whose_lines_all_name_their_place_has_no_findings() -> None:
+    lines = [f"server/main.xy:{n % 90}: handled request {n} of the peer" for n in range(500)]
+    assert headroom.compress("\n".join(lines) + "\n", format="ci_log").blocks.found == 0
+
+
+def test_warnings_of_a_strict_linter_are_what_it_failed_for() -> None:
+    warnings = [f"lib/gate_{n}.xy:{n}:{n}: warning: Thing {n} is longer than it may be (rule_{n})" for n in range(3, 11)]
+    shown = headroom.compress(job(*warnings, "Done. Found 8 violations in 300 files.")).text
+    assert all(line in shown for line in warnings)
+
+
+def test_the_first_own_frame_of_a_failed_test_is_shown() -> None:
+    chatter = [f"1{n % 10}:14:2{n % 10}.658 [codec-{n % 7}] ERROR transform.Index{n} - Could not load part {n * 7}: expected by test" for n in range(900)]
+    failed = [
+        "shop.ReplicaTest > throttles() FAILED",
+        "    org.opentest4j.AssertionFailedError: expected: <1000> but was: <1024>",
+        "        at app//org.junit.jupiter.api.AssertionUtils.fail(AssertionUtils.java:55)",
+        "        at app//org.junit.jupiter.api.Assertions.equal(Assertions.java:12)",
+        "        at app//shop.ReplicaTest.throttles(ReplicaTest.scala:211)",
+    ]
+    log = ["> Task :core:test", *chatter[:600], *failed, *chatter[600:], "FAILURE: Build failed with an exception.", "BUILD FAILED in 22m"]
+    text = headroom.compress("\n".join(log) + "\n").text
+    assert failed[0] in text
+    assert failed[4] in text

@@ -119,3 +119,21 @@ def test_steps_cover_the_log_from_the_first_on() -> None:
     assert [step.name for step in steps][:2] == ["actions/checkout@v4", "make test"]
     assert all(one.stop == other.first for one, other in pairwise(steps))
     assert steps[-1].stop == len(found)
+
+
+def test_a_late_outcome_does_not_make_the_clean_up_the_failing_step() -> None:
+    lines = [
+        'Executing "step_script" stage of the job script',
+        "$ ./check-sizes.sh",
+        *(f"asset {n} is {n} KiB" for n in range(30)),
+        "engine.wasm 412 KiB, 12 KiB over",
+        "Running after_script",
+        "Running after script...",
+        "Cleaning up project directory and file based variables",
+        "ERROR: Job failed: exit code 1",
+    ]
+    found = survey(read_document("\n".join(lines).encode() + b"\n", name="x", path=None), Envelope(()))
+    steps = find_steps(found, [len(lines) - 1])
+    assert steps.failing is not None
+    assert steps.failing.name == "./check-sizes.sh"
+    assert steps.end == lines.index("Running after_script")

@@ -12,6 +12,7 @@ from headroom_cli.source import read_document
 from headroom_cli.stages import survey as module
 from headroom_cli.stages.survey import Survey, sample_lines, survey
 from headroom_cli.text.envelope import Envelope, find_envelope
+from headroom_cli.text.mask import shape
 
 
 def read(data: bytes, envelope: Envelope | None = None) -> Survey:
@@ -159,3 +160,19 @@ def test_one_failure_among_lines_that_look_like_it_is_shown(good: str, bad: str,
 def test_counts_of_nothing_are_no_failures() -> None:
     text = "\n".join(f"0/12 tests failed, 0 errors, 0% failed, errors: 0, exit code 0. in shard {n}" for n in range(400)) + "\n"
     assert headroom.compress(text).blocks.found == 0
+
+
+def test_a_list_of_bare_paths_is_not_taken_for_a_runners_marks() -> None:
+    marks = [f"section_start:17110101{n:02d}:step_{n}" for n in range(9)]
+    files = [f"pkg/queue_{n}/tensor_{n}.go" for n in range(7)]
+    log = ["Running with gitlab-runner 16.9.1", *marks, *(f"compiled package {n} of all" for n in range(300)), "$ gofmt -l .", *files, "ERROR: Job failed: exit code 1"]
+    text = headroom.compress("\n".join(log) + "\n").text
+    assert all(name in text for name in files)
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [(b"pkg/queue/a.go", b"a/a.a"), (b"section_start:171:x", b"a_a:1:a"), (b"12 7", b"1 1"), (b"9f3ac1", b"w"), (b"a/b-1/c.go:3\nx", b"a/a.a:1\na")],
+)
+def test_shapes(text: bytes, looks: bytes) -> None:
+    assert shape(text) == looks

@@ -1,6 +1,6 @@
 """What all line formats share: survey, packs, blocks, weights and a draft. A format adds how it recognises itself and its structure.
 
-bytes -> envelope -> Survey -> Labels -> Blocks -> Steps -> weights -> LogReading
+bytes -> envelope -> Survey -> Labels -> Blocks and Steps (evidence) -> weights -> LogReading
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import Draft, is_marker
-from headroom_cli.formats.logs.steps import Steps, find_steps
+from headroom_cli.formats.logs.evidence import find_evidence, prepare
 from headroom_cli.packs import open_packs
-from headroom_cli.stages.blocks import block_name, find_blocks
-from headroom_cli.stages.labels import FINDING, Labels, dampen_warnings, label, label_findings
+from headroom_cli.stages.blocks import block_name
+from headroom_cli.stages.labels import Labels, label
 from headroom_cli.stages.reading import LogReading, twins
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
-from headroom_cli.text.regex import compiled
-from headroom_cli.text.severity import WARNING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headroom_cli.formats.logs.steps import Steps
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.nested import Regions
@@ -71,24 +70,19 @@ def propose(
     found = survey(document, envelope, key)
     haystack = "\n".join(found.exemplars).encode("utf-8", "surrogateescape")
     labels = label(found, open_packs(haystack.__contains__, settings.packs, pack_dirs))
-    if structure:
-        label_findings(found, labels)
-        dampen_warnings(labels)
-    elif warnings:
-        labels.evidence[:] = bytes(1 if level == WARNING or flag else 0 for level, flag in zip(found.levels, labels.evidence, strict=True))
+    prepare(found, labels, structure=structure, warnings=warnings)
     _set_aside(found, labels, settings.boilerplate)
     if settings.query:
-        _ask(found, labels, settings.query)
-    blocks = find_blocks(found, labels)
-    steps = find_steps(found, [block.head for block in blocks if block.weight >= 4]) if structure else Steps((), None, len(found))
-    if steps.failing is not None:  # what is said of files in steps that passed is no evidence
-        blocks = [block for block in blocks if block.kind != FINDING or steps.failing.first <= block.head < steps.end]
+        from headroom_cli.formats.logs.answers import ask, hold_answers  # only where there is a question
+
+        ask(found, labels, settings.query)
+    blocks, steps = find_evidence(found, labels, structure=structure)
     draft = Draft(found, blocks, document.newline, partial(block_name, found, labels))
     draft.end = document.newline if document.data[-1:] == b"\n" else b""
     draft.terms = settings.markers
     _hold_forged(draft, found)
     if settings.query:
-        _hold_answers(draft, found, labels, settings.query)
+        hold_answers(draft, found, labels, settings.query)
     draft.heading = _columns(found)
     draft.facts = _facts(found, steps)
     draft.silences = find_silences(found)
@@ -134,51 +128,6 @@ def _set_aside(found: Survey, labels: Labels, boilerplate: frozenset[bytes]) -> 
             labels.kinds[tid] = "baseline line"
             labels.starts.pop(tid, None)
             labels.why[tid] = "baseline"
-
-
-ANSWER = 6.0
-"""What the template that answers a query best gains; half of it where the question is after a failure, which evidence answers."""
-INTENT = 2.0
-"""What a template gains that looks like an answer of the kind that is asked for."""
-MOST_ANSWERS = 20
-
-
-def _ask(found: Survey, labels: Labels, query: str) -> None:
-    """Raise the templates that answer the query; the kind counts as a word of the line, so that "which timeouts" finds what timed out."""
-    from headroom_cli.text.intents import FAILURE, intents_of, named  # only where there is a question
-    from headroom_cli.text.query import Query
-
-    intents = intents_of(query)
-    scores = Query(named(query, intents)).scores([f"{text} {kind}" for text, kind in zip(found.exemplars, labels.kinds, strict=True)])
-    most = ANSWER / 2 if any(intent.name == FAILURE for intent in intents) else ANSWER
-    looks = [compiled(intent.answers) for intent in intents if intent.answers]
-    top = max(scores, default=0.0)
-    for tid, (score, text) in enumerate(zip(scores, found.exemplars, strict=True)):
-        gain = most * score / top if score > 0.2 * top else 0.0
-        gain += INTENT * sum(1 for look in looks if look.search(text))
-        if gain:
-            labels.weights[tid] += gain
-            labels.noise[tid] = 0
-
-
-def _hold_answers(draft: Draft, found: Survey, labels: Labels, query: str) -> None:
-    """Hold the lines that answer best: numbers and names that a template masks can be what was asked for."""
-    from headroom_cli.text.intents import FAILURE, intents_of, named
-    from headroom_cli.text.query import Query
-
-    intents = intents_of(query)
-    asked = Query(named(query, intents))
-    if any(intent.name == FAILURE for intent in intents) and not asked.exact:
-        return
-    raised = sorted(range(len(found.templates)), key=lambda tid: (-labels.weights[tid], tid))[:200]
-    wanted = set(raised)
-    lines = [line for line, tid in enumerate(found.tids) if tid in wanted][:20_000]
-    scores = asked.scores([found.glance(line) for line in lines])
-    top = max(scores, default=0.0)
-    best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_ANSWERS]
-    for place in best:
-        if top and scores[place] > 0.6 * top:
-            draft.held[lines[place]] = 1
 
 
 def _tokens(found: Survey, counter: TokenCounter) -> array[int]:
