@@ -7,21 +7,19 @@ Every mistake is collected; the right parts of a file are still read, so that on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from headroom_cli.config import Config, Rule, Value
 from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
 from headroom_cli.text.patterns import MAX_PATTERN, bad_glob, bad_regex, looks_like_glob, quoted
+from headroom_cli.text.placed import Node, node_of
 
-if TYPE_CHECKING:
-    from headroom_cli.text.placed import Node
-
-__all__ = ["CODES", "KEYS", "Code", "Key", "Problem", "read_document"]
+__all__ = ["CODES", "KEYS", "Code", "Key", "Problem", "read_document", "read_values"]
 
 VERSION = 1
-Pair = tuple["Node", "Node"]  # a key and its value
+Pair = tuple[Node, Node]  # a key and its value
 
 
 class Code(NamedTuple):
@@ -97,6 +95,7 @@ KEYS: dict[str, Key] = {
     "packs": Key("names", "a list of names of packs", "", "only these packs may label lines", True),
     "markers": Key("choice", "full or short", "", "how much a marker says"),
 }
+_LIBRARY = {**KEYS, "tokenizer": Key("name", "the name of a vocabulary or of a model", "", "by what tokens are counted")}
 _TOP = ("version", "defaults", "exclude", "rules")
 _CHOICES: dict[str, Sequence[str]] = {"strategy": tuple(STRATEGIES), "markers": ("full", "short")}
 _FLAGS = {"yes": True, "on": True, "no": False, "off": False}
@@ -115,6 +114,30 @@ def read_document(root: Node, empty: Config) -> tuple[Config, list[Problem]]:
         exclude=tuple(Value(node.value, node.line, node.column) for node in exclude),
         rules=tuple(rule for rule in rules if rule),
     ), problems
+
+
+def read_values(values: Mapping[str, object], called: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a program sets, as fields of Settings: the keys of the file, and `tokenizer`; a text where a list may stand is a list of one.
+
+    `called`: what messages call a key, where its user knows it by another name. Raises UsageError for the first mistake.
+    """
+    fields: dict[str, Any] = {}
+    for name, value in values.items():
+        shown = (called or {}).get(name, name)
+        if name not in _LIBRARY:
+            raise UsageError(f"unknown setting {name!r}", hint=_did_you_mean(name, tuple(_LIBRARY)))
+        if value is None:
+            continue  # not set
+        problems: list[Problem] = []
+        node = node_of(value)
+        read = None if _LIBRARY[name].kind == "flag" and not isinstance(value, bool) else _value(name, _LIBRARY[name], node, problems)
+        if read is None:
+            if not problems:
+                _wrong(name, _LIBRARY[name], node, problems)
+            rest = problems[0].message.removeprefix(name)
+            raise UsageError(f"{shown}{rest if rest != problems[0].message else ': ' + rest}", hint=problems[0].hint)
+        fields[name] = read.value
+    return fields
 
 
 def _check_version(node: Node | None, problems: list[Problem]) -> None:
@@ -228,8 +251,8 @@ def _texts(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
 
 
 def _wrong(name: str, key: Key, node: Node, problems: list[Problem]) -> None:
-    hint = _did_you_mean(node.value, _CHOICES.get(name, ()))
-    if key.kind in ("regexes", "names") and node.kind == "scalar" and not node.empty and node.value != "":
+    hint = _did_you_mean(node.value, _CHOICES.get(name, ()), listed=False)  # the message names them all
+    if key.kind in ("regexes", "names") and node.line and node.kind == "scalar" and not node.empty and node.value != "":
         hint = "quote it: without quotes YAML reads a number, true or null"
     problems.append(Problem(node.line, node.column, "R007", f"{name} is {_shown(node)}, but must be {key.wanted}", hint))
 
@@ -270,13 +293,13 @@ def _literal(value: object) -> str:
     return quoted(value) if isinstance(value, str) else repr(value)
 
 
-def _did_you_mean(name: object, known: Sequence[str]) -> str:
+def _did_you_mean(name: object, known: Sequence[str], *, listed: bool = True) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name.lower().replace("-", "_"), known, 1) if isinstance(name, str) else []
     if close:
         return f"did you mean {close[0]}?"
-    return "known here: " + ", ".join(known) if known else ""
+    return "known here: " + ", ".join(known) if known and listed else ""
 
 
 def _shown(node: Node) -> str:
