@@ -83,7 +83,7 @@ class _Packed(NamedTuple):
 
 
 def load_all(extra_dirs: Sequence[str] = ()) -> list[Pack]:
-    """Every pack, by name; one in `extra_dirs` replaces the built-in of its name. Raises ConfigError with `file:line:key`."""
+    """Every pack, by name; one in `extra_dirs` replaces the built-in of its name. Raises ConfigError with `file:line:column`."""
     packs = {pack.name: pack for pack in map(_unpack, _builtin().blobs)}
     packs.update((pack.name, pack) for pack in _project_packs(extra_dirs))
     return [packs[name] for name in sorted(packs)]
@@ -122,7 +122,7 @@ def extent(rule: BlockRule, bodies: Sequence[str], head: int) -> tuple[int, int]
 
 
 def read_pack(path: str) -> Pack:
-    """The pack in one YAML file. Raises ConfigError with `file:line:key`; its samples are not checked."""
+    """The pack in one YAML file. Raises ConfigError with `file:line:column`; its samples are not checked."""
     from headroom_cli.packfile import read  # yaml: only a stale checkout, a project's own packs and the build come here
 
     return read(path)

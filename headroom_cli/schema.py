@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from headroom_cli.config import Config, Rule, Value
 from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
+from headroom_cli.text.backtrack import ADVICE, slow
 from headroom_cli.text.patterns import MAX_PATTERN, bad_glob, bad_regex, looks_like_glob, quoted
 from headroom_cli.text.placed import Node, node_of
 
@@ -38,7 +39,7 @@ CODES: dict[str, Code] = {
     "R006": Code("warning", "contradiction: two keys of one rule of which one makes the other meaningless"),
     "R007": Code("error", "a value of the wrong type or out of range"),
     "R008": Code("warning", "matches no file of the folder given with `--against`"),
-    "R009": Code("warning", "a regular expression that can backtrack for ages on a text that nearly matches"),
+    "R009": Code("error", "a regular expression that can backtrack for ages on a text that nearly matches"),
     "R010": Code("error", "the same key twice in one place"),
     "R011": Code("error", "a rule without exactly one of `pattern` and `glob`"),
     "R012": Code("error", "a version of the configuration that this headroom does not know"),
@@ -111,7 +112,7 @@ def read_document(root: Node, empty: Config) -> tuple[Config, list[Problem]]:
     rules = [_rule(node, problems) for node in _list(top.get("rules"), "rules", "rules", problems)]
     return empty._replace(
         defaults=defaults,
-        exclude=tuple(Value(node.value, node.line, node.column) for node in exclude),
+        exclude=tuple(Value(node.value, node.line, (node.line, node.column)) for node in exclude),
         rules=tuple(rule for rule in rules if rule),
     ), problems
 
@@ -156,7 +157,8 @@ def _map(node: Node, known: Sequence[str], what: str, problems: list[Problem]) -
     for key, value in node.value:
         name = key.value
         if key.kind != "scalar" or name not in known:
-            problems.append(Problem(key.line, key.column, "R002", f"unknown key {_shown(key)}", _did_you_mean(name, known)))
+            hint = f"put it under defaults: defaults: {{{name}: ...}}" if known is _TOP and key.kind == "scalar" and name in KEYS else _did_you_mean(name, known)
+            problems.append(Problem(key.line, key.column, "R002", f"unknown key {_shown(key)}", hint))
         elif name in found:
             problems.append(Problem(key.line, key.column, "R010", f"{name} is set twice here", "keep one of them"))
         else:
@@ -190,7 +192,7 @@ def _rule(node: Node, problems: list[Problem]) -> Rule | None:
         return None
     kind, value = selectors[0][0].value, selectors[0][1]
     good = _glob_ok(value, problems, only=True) if kind == "glob" else _regex_ok(value, "pattern", problems)
-    return Rule(kind, value.value, node.line, node.column, values) if good else None
+    return Rule(kind, value.value, node.line, node.column, values, (value.line, value.column)) if good else None
 
 
 def _settings(node: Node, beside: tuple[str, ...], problems: list[Problem]) -> dict[str, Value]:
@@ -203,7 +205,7 @@ def _settings(node: Node, beside: tuple[str, ...], problems: list[Problem]) -> d
         if name in KEYS:
             read = _value(name, KEYS[name], value, problems)
             if read is not None:
-                values[name] = read._replace(line=key.line, column=key.column)
+                values[name] = read._replace(line=key.line)
     return values
 
 
@@ -211,7 +213,7 @@ def _value(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
     """The value as Settings has it, None where it is wrong."""
     value: object = node.value
     if value is None and key.nullable and not node.empty:
-        return Value(None, node.line, node.column)
+        return Value(None, node.line, (node.line, node.column))
     if key.kind in ("regexes", "names"):
         return _texts(name, key, node, problems)
     if key.kind == "flag" and isinstance(value, str):
@@ -227,7 +229,7 @@ def _value(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
         hint = f"{percent:g} % is {percent / 100:g}" if percent else ""
         problems.append(Problem(node.line, node.column, "R007", error.message, hint))
         return None
-    return Value(value, node.line, node.column)
+    return Value(value, node.line, (node.line, node.column))
 
 
 def _fits(kind: str, value: object, choices: Sequence[str]) -> bool:
@@ -247,7 +249,7 @@ def _texts(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
             _wrong(name, key, item, problems)
         elif key.kind == "regexes":
             _regex_ok(item, name, problems)
-    return Value(tuple(item.value for item in items), node.line, node.column) if len(problems) == before else None
+    return Value(tuple(item.value for item in items), node.line, (node.line, node.column)) if len(problems) == before else None
 
 
 def _wrong(name: str, key: Key, node: Node, problems: list[Problem]) -> None:
@@ -270,6 +272,8 @@ def _regex_ok(node: Node, name: str, problems: list[Problem]) -> bool:
         )
     elif wrong:
         problems.append(Problem(node.line, node.column, "R003", wrong))
+    elif wrong := slow(text):
+        problems.append(Problem(node.line, node.column, "R009", wrong, ADVICE))
     return not wrong
 
 

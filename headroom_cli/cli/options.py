@@ -149,11 +149,14 @@ def jobs(text: str) -> int:
 
 
 def regex(text: str) -> str:
-    """A regular expression that compiles."""
-    import re
+    """A regular expression that compiles and cannot take exponential time."""
+    from headroom_cli.text.backtrack import ADVICE, slow
+    from headroom_cli.text.patterns import bad_regex
 
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
+    wrong = bad_regex(text, lines=True)
+    if wrong:
+        raise argparse.ArgumentTypeError(wrong)
+    wrong = slow(text)
+    if wrong:
+        raise argparse.ArgumentTypeError(f"{wrong}; {ADVICE}")
     return text

@@ -52,7 +52,7 @@ def test_check_prints_every_problem_with_its_place(capfd: pytest.CaptureFixture[
     assert out.splitlines() == [
         "headroom-config.yaml:2:5: R002 error: unknown key 'patern' (did you mean pattern?)",
         "headroom-config.yaml:3:17: R007 error: max_tokens is 0, but must be a whole number of tokens, 1 or more",
-        "headroom-config.yaml:6:5: R006 warning: max_tokens has no effect beside compress: false (remove one of the two)",
+        "headroom-config.yaml:6:17: R006 warning: max_tokens has no effect beside compress: false (remove one of the two)",
     ]
     assert err == "headroom-config.yaml: 1 rule, 2 errors, 1 warning\n"
 
