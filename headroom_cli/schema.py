@@ -157,7 +157,8 @@ def _map(node: Node, known: Sequence[str], what: str, problems: list[Problem]) -
     for key, value in node.value:
         name = key.value
         if key.kind != "scalar" or name not in known:
-            hint = f"put it under defaults: defaults: {{{name}: ...}}" if known is _TOP and key.kind == "scalar" and name in KEYS else _did_you_mean(name, known)
+            setting = known is _TOP and key.kind == "scalar" and name in KEYS
+            hint = f"put it under defaults: defaults: {{{name}: ...}}" if setting else _did_you_mean(name, known)
             problems.append(Problem(key.line, key.column, "R002", f"unknown key {_shown(key)}", hint))
         elif name in found:
             problems.append(Problem(key.line, key.column, "R010", f"{name} is set twice here", "keep one of them"))

@@ -14,11 +14,10 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
+from headroom_cli.cli.plainargs import WIDTH
 from headroom_cli.errors import UsageError
 
 __all__ = ["CommandParser", "arrange", "did_you_mean", "parse", "sub_parsers"]
-
-WIDTH = 80  # columns of the help text, whatever the terminal: man pages and tests compare it
 
 
 class CommandParser(argparse.ArgumentParser):

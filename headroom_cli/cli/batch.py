@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.options import add_strength, jobs, overrides, percent
-from headroom_cli.cli.session import Session, colour, complain, config_of, note, say, warn
+from headroom_cli.cli.session import Session, colour, complain, config_of, note, packs_of, put, say, warn
 from headroom_cli.errors import ConfigError, InputError, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -109,7 +109,6 @@ def _workers(args: argparse.Namespace, session: Session) -> int:
 def _planned(args: argparse.Namespace, session: Session) -> tuple[list[Job], list[Row]]:
     """The jobs of the command line, and rows for inputs that are not there. Raises UsageError and ConfigError."""
     from headroom_cli.batch import expand, plan
-    from headroom_cli.config import project_packs
     from headroom_cli.rules import resolve
 
     operands = [*(args.input or ()), *args.inputs]
@@ -129,9 +128,8 @@ def _planned(args: argparse.Namespace, session: Session) -> tuple[list[Job], lis
     lost = _missing(found, args, session)
     plans = [resolve(config, file.path, given) for file in found.files]
     _check_names(plans)
-    packs = None if session.no_config else project_packs(os.getcwd())
-    pack_dirs = (packs,) if packs else ()
-    return plan(found.files, plans, args.output, suffix=args.suffix, flat=args.flat, pack_dirs=pack_dirs), lost
+    packs = packs_of(session, os.getcwd())
+    return plan(found.files, plans, args.output, suffix=args.suffix, flat=args.flat, pack_dirs=packs), lost
 
 
 def _check_names(plans: Sequence[Plan]) -> None:
@@ -216,7 +214,7 @@ def _report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> 
         _to_file(rows, args.report_file, kind)
         kind = None
     if args.json:
-        sys.stdout.write(dump(as_json(rows)))
+        put(dump(as_json(rows)))
     shown = kind or ("none" if args.json or session.quiet else "table")
     text = render(shown, rows, columns(sys.stderr), colour(session, sys.stderr)) if rows else ""
     if text:

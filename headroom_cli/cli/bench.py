@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.options import jobs, percent
-from headroom_cli.cli.session import Session, note, warn
+from headroom_cli.cli.session import Session, note, put, warn
 from headroom_cli.errors import InputError, Refused, UsageError
 from headroom_cli.settings import STRATEGIES
 
@@ -109,8 +109,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     ways = [Way(name, tokenizer=args.tokenizer, ask=args.ask) for name in strategies]
     ways += [Way(command, command, args.timeout, args.tokenizer) for command in dict.fromkeys(args.against or ())]
     scores = _scores(_cases(args), ways, args.jobs or _processors(), session)
-    sys.stdout.write(_as_json(scores, ways, args.tokenizer) if args.json else _as_text(scores, ways, args.markdown))
-    sys.stdout.flush()
+    put(_as_json(scores, ways, args.tokenizer) if args.json else _as_text(scores, ways, args.markdown))
     _tell(scores, session)
     for name in strategies:
         share = summary([score for score in scores if score.way == name]).all_must

@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.inputs import Outcome, heading
-from headroom_cli.cli.session import Session, colour, complain, say, warn
+from headroom_cli.cli.session import Session, colour, complain, put, say, warn
 from headroom_cli.errors import InputError, Refused
 
 if TYPE_CHECKING:
@@ -32,20 +32,12 @@ def deliver(done: Sequence[Outcome], args: argparse.Namespace) -> list[Outcome]:
     elif args.output not in (None, "-"):
         done = _to_file(done, args.output)
     if args.json:
-        _put([_as_json(done).encode()])
+        put(_as_json(done))
     elif args.diff:
-        _put(_diffs(done))
+        put(_diffs(done))
     elif not (args.check or args.dry_run or args.in_place or args.output not in (None, "-")):
-        _put(_joined(done))
+        put(_joined(done))
     return done
-
-
-def _put(pieces: Iterable[bytes]) -> None:
-    if sys.stdout is None:
-        raise InputError("is closed", place="<stdout>")
-    for piece in pieces:
-        sys.stdout.buffer.write(piece)
-    sys.stdout.buffer.flush()
 
 
 def _joined(done: Sequence[Outcome]) -> Iterator[bytes]:

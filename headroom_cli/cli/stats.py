@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.cli.options import tokens
-from headroom_cli.cli.session import Session, warn
+from headroom_cli.cli.session import Session, put, warn
 from headroom_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -115,14 +115,6 @@ def _reset(args: argparse.Namespace, session: Session, price: Price) -> int:
     return 0
 
 
-def put(text: str) -> None:
-    """Write the answer to stdout; bytes of a path that are no text stay what they are."""
-    if sys.stdout is None:
-        raise InputError("is closed", place="<stdout>")
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
-
-
 class Sums(NamedTuple):
     """Totals over entries of the ledger."""
 
@@ -205,9 +197,3 @@ def _history_text(history: History, price: Price) -> str:
         head = (f"by {view}", "files", "before", "after", "saved", "share", "money")
         parts.append(fitting(head, rows, total, left=1, width=columns(sys.stdout)))
     return "\n".join(parts) + f"\nmoney: {price.about}\n"
-
-
-def _width() -> int:
-    from headroom_cli.grid import columns
-
-    return columns(sys.stdout) if sys.stdout is not None else 0
