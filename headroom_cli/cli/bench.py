@@ -135,35 +135,18 @@ def _cases(args: argparse.Namespace) -> list[Case]:
 
 def _scores(cases: Sequence[Case], ways: Sequence[Way], workers: int, session: Session) -> list[Score]:
     """Every way on every case, in the order of the cases, in as many processes as asked for."""
+    from functools import partial
+
     from headroom_cli.bench import run as scored
     from headroom_cli.cli.progress import Progress
+    from headroom_cli.pool import in_order
 
     found: list[Score] = []
     with Progress(len(cases), session) as progress:
-        if min(workers, len(cases)) < 2:
-            for case in cases:
-                found += scored(case, ways)
-                progress.tick()
-            return found
-        from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
-
-        with ProcessPoolExecutor(min(workers, len(cases)), mp_context=get_context("spawn"), initializer=_deaf) as pool:
-            try:
-                for some in pool.map(scored, cases, [ways] * len(cases)):
-                    found += some
-                    progress.tick()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        for some in in_order(partial(scored, ways=ways), cases, workers):
+            found += some
+            progress.tick()
     return found
-
-
-def _deaf() -> None:
-    """Ctrl-C is for the parent, which says what there is to say."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _tell(scores: Sequence[Score], session: Session) -> None:

@@ -44,6 +44,7 @@ def build(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--format", metavar="FORM", choices=("text", "json", "github"), default="text", help="text (the default), json or github"
     )
+    group.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     group.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     about = "List the rules that hold here with their lines and keys, and the packs."
     _reporting(actions.add_parser("list", help="list rules and packs", description=about))

@@ -110,7 +110,7 @@ def _write(text: str) -> None:
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
+    except UnicodeEncodeError:
+        _write(text.encode("ascii", "backslashreplace").decode())
     except (OSError, ValueError, AttributeError):
         return
-    except UnicodeEncodeError:
-        sys.stderr.write(text.encode("ascii", "backslashreplace").decode() + "\n")

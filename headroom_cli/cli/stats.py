@@ -85,7 +85,8 @@ def _history(args: argparse.Namespace, session: Session, price: Price) -> int:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", place=ledger.path(session.env)) from error
     if history.broken:
-        warn(session, f"{history.path}: {history.broken} lines that cannot be read are left out")
+        left = "1 line that cannot be read is" if history.broken == 1 else f"{history.broken} lines that cannot be read are"
+        warn(session, f"{history.path}: {left} left out")
     if args.json:
         put(_history_json(history, price))
     elif not history.path:
@@ -110,7 +111,8 @@ def _reset(args: argparse.Namespace, session: Session, price: Price) -> int:
         return 0
     total = _sums(history.entries)
     saved = number(total.before - total.after, total.exact)
-    held = f"{history.path}: {len(history.entries):,} entries, {total.files:,} files, {saved} tokens saved"
+    entries, files = len(history.entries), total.files
+    held = f"{history.path}: {entries:,} entr{'y' if entries == 1 else 'ies'}, {files:,} file{'' if files == 1 else 's'}, {saved} tokens saved"
     put(f"removed {held}\n" if history.entries or history.broken else "there was no history to remove\n")
     return 0
 
@@ -140,9 +142,7 @@ def _grouped(entries: Sequence[Entry], view: str) -> dict[str, Sums]:
     """Totals per day (latest last), format, strategy or rule (most saved first)."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        key = str(getattr(entry, view))
-        if view == "rule":
-            key = f"line {key}" if entry.rule else "none"
+        key = str(getattr(entry, view)) or "none"
         groups.setdefault(key, []).append(entry)
     sums = {key: _sums(group) for key, group in groups.items()}
     if view == "day":
