@@ -206,3 +206,11 @@ def test_the_package_has_a_version_and_types() -> None:
     from pathlib import Path
 
     assert (Path(headroom.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_comes_back_as_text(encoding: str) -> None:
+    result = compress(LOG.encode(encoding))
+    assert result.text.startswith("[headroom: ")
+    assert "error: bad wheel in cart.c" in result.text
+    assert result.encoding == encoding
