@@ -32,9 +32,13 @@ def compress_document(
 ) -> Result:
     """Compress one document under `settings`. Raises UsageError for a value out of range."""
     counter = counter or get_counter(settings.tokenizer)
-    if document.binary and len(document.data) > BINARY_SAMPLE:
+    if _is_large_binary(document):
         return _sampled(document, checked(settings), counter, rule)
     return engine.run(document, _with_boilerplate(checked(settings), counter, pack_dirs), counter, pack_dirs, rule)
+
+
+def _is_large_binary(document: Document) -> bool:
+    return document.binary and len(document.data) > BINARY_SAMPLE
 
 
 def _sampled(document: Document, settings: Settings, counter: TokenCounter, rule: str) -> Result:
@@ -59,8 +63,17 @@ def compress_shared(
     if not documents:
         return []
     counter = counter or get_counter(settings[0].tokenizer)
-    ready = [_with_boilerplate(own, counter, pack_dirs) for own in settings]
-    return engine.run_shared(documents, ready, max_tokens, counter, pack_dirs, rules)
+    rules = rules or [""] * len(documents)
+    known = {at: _sampled(document, settings[at], counter, rules[at]) for at, document in enumerate(documents) if _is_large_binary(document)}
+    rest = [at for at in range(len(documents)) if at not in known]
+    left = max_tokens - sum(result.compressed_tokens for result in known.values())
+    if known and left < 1:
+        told = f"max_tokens {max_tokens} is too small for binary data of about {max_tokens - left:,} tokens, which is not cut"
+        raise UsageError(told, hint="leave it out")
+    ready = [_with_boilerplate(settings[at], counter, pack_dirs) for at in rest]
+    shared = engine.run_shared([documents[at] for at in rest], ready, left, counter, pack_dirs, [rules[at] for at in rest])
+    known.update(zip(rest, shared, strict=True))
+    return [known[at] for at in range(len(documents))]
 
 
 def _with_boilerplate(settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Settings:
@@ -177,7 +190,7 @@ class Compressor:
 
         Raises UsageError, naming the item's place in the list, for an unknown type or a missing key.
         """
-        if isinstance(data, (str, bytes)):
+        if isinstance(data, (str, bytes, bytearray, memoryview)):
             return self._one(data, "<text>", None)
         if isinstance(data, Mapping) or not isinstance(data, Iterable):
             hint = "one item stands in a list too: [{...}]" if isinstance(data, Mapping) else ""
@@ -190,9 +203,9 @@ class Compressor:
         kind, data = item.get("type"), item.get("data")
         if not isinstance(kind, str) or kind not in INPUT_TYPES:
             raise UsageError(f"the type is {kind!r}, but must be one of {', '.join(INPUT_TYPES)}", place=f"item {place}")
-        if not isinstance(data, (str, bytes)):
+        if not isinstance(data, (str, bytes, bytearray, memoryview)):
             raise UsageError("`data` must be text or bytes", place=f"item {place}")
         return self._one(data, f"<{kind} {place}>", INPUT_TYPES[kind])
 
-    def _one(self, data: str | bytes, name: str, fmt: str | None) -> Result:
+    def _one(self, data: object, name: str, fmt: str | None) -> Result:
         return compress_document(document_of(data, name), self.settings._replace(format=fmt))

@@ -143,6 +143,9 @@ def _with_headings(done: Sequence[Outcome], args: argparse.Namespace) -> list[Ro
     from headroom_cli.tokens import count_buffer, get_counter
 
     counter = get_counter(results[0].tokenizer)
-    whole = count_buffer(counter, b"".join(_joined(done)))
-    rows[first] = rows[first]._replace(headings=whole - sum(result.compressed_tokens for result in results))
+    if all(result.exact for result in results):
+        extra = count_buffer(counter, b"".join(_joined(done))) - sum(result.compressed_tokens for result in results)
+    else:  # an estimate: of binary data, which takes long to count
+        extra = sum(counter.count(heading(row.name, at > first)) for at, row in enumerate(rows) if row.result is not None)
+    rows[first] = rows[first]._replace(headings=extra)
     return rows

@@ -67,7 +67,9 @@ def say(session: Session, text: str) -> None:
 def note(session: Session, text: str, level: int = 1) -> None:
     """One line on stderr where -v was given at least `level` times."""
     if session.verbose >= level and not session.quiet:
-        _write(f"headroom: {text}")
+        from headroom_cli.report import clean
+
+        _write(f"headroom: {clean(text)}")
 
 
 def warn(session: Session, text: str) -> None:

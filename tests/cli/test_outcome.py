@@ -149,3 +149,10 @@ def test_large_binary_data_passes_quickly_with_an_estimate(headroom: Run, tmp_pa
     assert told["original_tokens"] == told["compressed_tokens"]
     assert 0.9 < told["original_tokens"] / get_counter().count(noise[: 1 << 18].decode("utf-8", "replace")) / 12 < 1.1
     assert '"exact": true' in headroom("compress", "few", "--report", "json").err
+    (tmp_path / "small").write_bytes(b"a line\n")
+    ran = headroom("compress", "noise", "small", "--report", "line")
+    assert re.search(r"(?m)^total: 2 files, ~[\d,]+ -> ~[\d,]+ tokens", ran.err)
+    ran = headroom("compress", "noise", "small", "--max-tokens", "5000")
+    assert (ran.code, ran.out) == (2, b"")
+    assert "is too small for binary data of about" in ran.err
+    assert headroom("compress", "small", "noise", "--max-tokens", "90000k").out.startswith(b"==> small <==\na line\n\n==> noise <==\n\0")

@@ -29,6 +29,9 @@ def test_a_text_becomes_a_result() -> None:
 
 def test_bytes_are_text_too() -> None:
     assert compress(LOG.encode()).data == compress(LOG).data
+    assert compress(bytearray(LOG.encode())) == compress(memoryview(LOG.encode())) == compress(LOG)
+    buffer: Any = bytearray(LOG.encode())
+    assert Compressor().compress(buffer) == Compressor().compress(LOG)
     assert compress(b"\xff\xfe" + LOG.encode("utf-16-le")).encoding == "utf-16-le"
 
 

@@ -188,7 +188,7 @@ def test_utf_16_without_a_mark_is_recognised(encoding: str, text: str) -> None:
         b"".join(n.to_bytes(4, "little") for n in range(65, 120)),
         b"a\0b\0",
         "odd".encode("utf-16-le") * 20 + b"x",
-        "text with \0 in it, long enough to be looked at\n".encode() * 3,
+        b"text with \0 in it, long enough to be looked at\n" * 3,
     ],
 )
 def test_what_is_not_clearly_utf_16_stays_binary(data: bytes) -> None:
