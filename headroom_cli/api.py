@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, overload
 from headroom_cli import engine
 from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
-from headroom_cli.source import open_document, read_document
+from headroom_cli.source import encode_output, open_document, read_document
 from headroom_cli.tokens import get_counter
 
 if TYPE_CHECKING:
     from headroom_cli.model import Document, Result
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["INPUT_TYPES", "Compressor", "compress", "compress_document", "compress_shared", "explain_line", "preview"]
+__all__ = ["INPUT_TYPES", "Compressor", "compress", "compress_document", "compress_shared", "document_of", "explain_line", "preview"]
 
+BINARY_SAMPLE = 256 << 10
+"""Bytes from which the tokens of binary data are estimated from a sample of so many."""
 INPUT_TYPES: dict[str, str | None] = {"tool_output": None, "log_file": None, "rag_chunk": None, "code_file": None}
 """Type of an item -> the format it names; None: found out from the text, as no format of that kind exists yet."""
 
@@ -30,7 +32,25 @@ def compress_document(
 ) -> Result:
     """Compress one document under `settings`. Raises UsageError for a value out of range."""
     counter = counter or get_counter(settings.tokenizer)
+    if _is_large_binary(document):
+        return _sampled(document, checked(settings), counter, rule)
     return engine.run(document, _with_boilerplate(checked(settings), counter, pack_dirs), counter, pack_dirs, rule)
+
+
+def _is_large_binary(document: Document) -> bool:
+    return document.binary and len(document.data) > BINARY_SAMPLE
+
+
+def _sampled(document: Document, settings: Settings, counter: TokenCounter, rule: str) -> Result:
+    """The result of binary data, which passes as it is: what nobody reads is not worth a minute of counting."""
+    data, parts = document.data, 16
+    size = BINARY_SAMPLE // parts
+    sample = b"".join(data[at : at + size] for at in range(0, len(data) - size, len(data) // parts))
+    result = engine.run(document._replace(data=sample, encoding="utf-8", bom=b""), settings, counter, (), rule)
+    tokens = round(result.original_tokens * len(data) / len(sample))
+    whole = encode_output(bytes(data), document)
+    result = result._replace(data=whole, original_bytes=len(data), encoding=document.encoding)
+    return result._replace(original_tokens=tokens, compressed_tokens=tokens, exact=False)
 
 
 def compress_shared(
@@ -43,8 +63,17 @@ def compress_shared(
     if not documents:
         return []
     counter = counter or get_counter(settings[0].tokenizer)
-    ready = [_with_boilerplate(own, counter, pack_dirs) for own in settings]
-    return engine.run_shared(documents, ready, max_tokens, counter, pack_dirs, rules)
+    rules = rules or [""] * len(documents)
+    known = {at: _sampled(document, settings[at], counter, rules[at]) for at, document in enumerate(documents) if _is_large_binary(document)}
+    rest = [at for at in range(len(documents)) if at not in known]
+    left = max_tokens - sum(result.compressed_tokens for result in known.values())
+    if known and left < 1:
+        told = f"max_tokens {max_tokens} is too small for binary data of about {max_tokens - left:,} tokens, which is not cut"
+        raise UsageError(told, hint="leave it out")
+    ready = [_with_boilerplate(settings[at], counter, pack_dirs) for at in rest]
+    shared = engine.run_shared([documents[at] for at in rest], ready, left, counter, pack_dirs, [rules[at] for at in rest])
+    known.update(zip(rest, shared, strict=True))
+    return [known[at] for at in range(len(documents))]
 
 
 def _with_boilerplate(settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Settings:
@@ -72,23 +101,54 @@ def explain_line(
     counter = counter or get_counter(settings.tokenizer)
     lines = bytes(document.data).count(b"\n") + (document.data[-1:] not in (b"\n", b""))
     if not 1 <= line <= lines:
-        raise UsageError(f"{document.name} has {lines} lines, but line {line} was asked for")
+        raise UsageError(f"{document.name} has {lines} line{'' if lines == 1 else 's'}, but line {line} was asked for")
     return engine.story(document, _with_boilerplate(checked(settings), counter, pack_dirs), counter, line - 1, pack_dirs)
 
 
 def compress(text: str | bytes, *, name: str = "<text>", **settings: Any) -> Result:
-    """Compress one text. `settings` are the keys of headroom-config.yaml (`strategy="balanced"`, `max_tokens=500`, `keep=["TICKET"]`, ...).
+    """Compress one text. `settings` are the keys of headroom-config.yaml (`strategy="balanced"`, `max_tokens=500`, `keep=["TICKET"]`, ...)
+    and `tokenizer`; a text where a list may stand is a list of one.
 
     Raises UsageError for an unknown key or a value out of range. Bytes may be UTF-8, UTF-16 with a BOM, or gzip.
     """
-    unknown = set(settings) - set(Settings._fields)
-    if unknown:
-        raise UsageError(f"unknown setting {sorted(unknown)[0]!r}", hint="one of " + ", ".join(Settings._fields))
-    for key in ("keep", "drop", "force_drop", "packs"):
-        if isinstance(settings.get(key), list):
-            settings[key] = tuple(settings[key])
-    data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    return compress_document(read_document(data, name=name, path=None), Settings(**settings))
+    from headroom_cli.schema import read_values
+
+    fields = read_values(settings)
+    if "query" in fields:
+        fields["query"] = _encodable(fields["query"])
+    return compress_document(document_of(text, name), Settings(**fields))
+
+
+def document_of(text: object, name: object) -> Document:
+    """A text of the library as a document. Raises UsageError where it is none."""
+    if not isinstance(name, str):
+        raise UsageError(f"name is {name!r}, but must be text")
+    return read_document(_raw(text), name=_encodable(name), path=None)
+
+
+def _raw(text: object) -> bytes:
+    """A text as bytes: half pairs of UTF-16, which no UTF-8 has, as three bytes that are none either."""
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return bytes(text)
+    if not isinstance(text, str):
+        raise UsageError(f"the text is {_kind(text)}, but must be str or bytes")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _encodable(text: str) -> str:
+    """`text` as a name or a question, with `?` for what no encoding has."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
 class Compressor:
@@ -113,12 +173,13 @@ class Compressor:
         dedup_threshold: float = 0.9,
         summary_length_ratio: float = 0.3,
     ) -> None:
-        self.settings = checked(
-            Settings(
-                strategy=strategy, max_savings=max_reduction_pct, min_quality=min_quality_score, dedup_threshold=dedup_threshold,
-                summary_length_ratio=summary_length_ratio,
-            )
-        )  # fmt: skip
+        from headroom_cli.schema import read_values
+
+        values = {
+            "strategy": strategy, "max_savings": max_reduction_pct, "min_quality": min_quality_score, "dedup_threshold": dedup_threshold,
+            "summary_length_ratio": summary_length_ratio,
+        }  # fmt: skip
+        self.settings = Settings(**read_values(values, {"max_savings": "max_reduction_pct", "min_quality": "min_quality_score"}))
 
     @overload
     def compress(self, data: str | bytes) -> Result: ...
@@ -129,18 +190,22 @@ class Compressor:
 
         Raises UsageError, naming the item's place in the list, for an unknown type or a missing key.
         """
-        if isinstance(data, (str, bytes)):
+        if isinstance(data, (str, bytes, bytearray, memoryview)):
             return self._one(data, "<text>", None)
+        if isinstance(data, Mapping) or not isinstance(data, Iterable):
+            hint = "one item stands in a list too: [{...}]" if isinstance(data, Mapping) else ""
+            raise UsageError(f"what is to be compressed is {_kind(data)}, but must be text, bytes or a list of items", hint=hint)
         return [self._item(place, item) for place, item in enumerate(data)]
 
-    def _item(self, place: int, item: Mapping[str, Any]) -> Result:
+    def _item(self, place: int, item: object) -> Result:
+        if not isinstance(item, Mapping):
+            raise UsageError(f'the item is {_kind(item)}, but must be {{"type": ..., "data": ...}}', place=f"item {place}")
         kind, data = item.get("type"), item.get("data")
-        if kind not in INPUT_TYPES:
+        if not isinstance(kind, str) or kind not in INPUT_TYPES:
             raise UsageError(f"the type is {kind!r}, but must be one of {', '.join(INPUT_TYPES)}", place=f"item {place}")
-        if not isinstance(data, (str, bytes)):
+        if not isinstance(data, (str, bytes, bytearray, memoryview)):
             raise UsageError("`data` must be text or bytes", place=f"item {place}")
         return self._one(data, f"<{kind} {place}>", INPUT_TYPES[kind])
 
-    def _one(self, data: str | bytes, name: str, fmt: str | None) -> Result:
-        raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        return compress_document(read_document(raw, name=name, path=None), self.settings._replace(format=fmt))
+    def _one(self, data: object, name: str, fmt: str | None) -> Result:
+        return compress_document(document_of(data, name), self.settings._replace(format=fmt))

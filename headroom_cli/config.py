@@ -24,14 +24,15 @@ __all__ = ["FILE_NAME", "Config", "Found", "Rule", "Value", "find_config", "load
 FILE_NAME = "headroom-config.yaml"
 PACKS_FOLDER = ".headroom/rules"
 MAX_BYTES = 1_000_000
+Place = tuple[int, int]  # line and column
 
 
 class Value(NamedTuple):
-    """What a key was set to, and where the key stands. `line` and `column` count from 1."""
+    """What a key was set to: `line` is that of the key, `at` is where the value begins. All count from 1."""
 
     value: object
     line: int
-    column: int
+    at: Place
 
 
 class Rule(NamedTuple):
@@ -42,6 +43,7 @@ class Rule(NamedTuple):
     line: int
     column: int
     values: Mapping[str, Value]  # fields of Settings
+    at: Place = (0, 0)  # where the pattern begins
 
 
 class Config(NamedTuple):

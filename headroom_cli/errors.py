@@ -4,7 +4,7 @@ __all__ = ["ConfigError", "HeadroomError", "InputError", "Refused", "UsageError"
 
 
 class HeadroomError(Exception):
-    """Something the user can mend. `place` is `file`, `file:line` or `file:line:key`; `hint` is what to do next."""
+    """Something the user can mend. `place` is `file`, `file:line` or `file:line:column`; `hint` is what to do next."""
 
     exit_code = 2
 

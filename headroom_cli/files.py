@@ -24,9 +24,7 @@ def write_atomic(path: str, data: bytes, *, backup: str = "") -> None:
             _write_through(path, data)
             return
         real = os.path.realpath(path)
-        if backup and old is not None:
-            _keep_old(real, real + backup)
-        _replace(real, data, old)
+        _replace(real, data, old, real + backup if backup and old is not None else "")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", place=path, hint=_advice(error)) from error
 
@@ -44,7 +42,8 @@ def _write_through(path: str, data: bytes) -> None:
         stream.write(data)
 
 
-def _replace(path: str, data: bytes, old: os.stat_result | None) -> None:
+def _replace(path: str, data: bytes, old: os.stat_result | None, kept: str) -> None:
+    """`kept`: the name under which the old file stays, from when the new bytes have reached the disk."""
     temporary = _beside(path)
     mode = 0o666 if old is None else stat.S_IMODE(old.st_mode)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
@@ -55,6 +54,8 @@ def _replace(path: str, data: bytes, old: os.stat_result | None) -> None:
             if old is not None:
                 _take_over(temporary, old)
             os.fsync(stream.fileno())
+        if kept:
+            _keep_old(path, kept)
         os.replace(temporary, path)
     except BaseException:  # Ctrl-C too leaves no litter
         os.unlink(temporary)

@@ -1,11 +1,11 @@
 """The local history of savings: counts only, one JSON line per run, format, strategy and rule.
 
     headroom compress build.log
-    ->  {"v":1,"day":"2025-11-22","format":"ci_log","strategy":"balanced","rule":0,"files":1,"before":41210,"after":4012,
-         "exact":true}
+    ->  {"v":2,"day":"2025-11-22","format":"ci_log","strategy":"balanced","rule":"headroom-config.yaml:12 (3fa9c1)","files":1,
+         "before":41210,"after":4012,"exact":true}
 
-No path, name or content is ever written. Of a rule (`headroom-config.yaml:12`) only the line stays (12; 0 is no rule), so
-rules of two projects on one line are counted together. Where it lies: $HEADROOM_LEDGER, else `ledger.jsonl` in
+No path, name or content is ever written. Of a rule its line stays, the usual name of its file (`other` for one of another name) and a checksum
+of the file's path, so that rules of two projects are told apart; "" is no rule. Where it lies: $HEADROOM_LEDGER, else `ledger.jsonl` in
 $HEADROOM_STATE_DIR, else in $XDG_STATE_HOME/headroom (~/.local/state/headroom). HEADROOM_LEDGER=off (or empty, or 0)
 switches it off; in CI ($CI) it is off unless HEADROOM_LEDGER is set (`on` means the usual place).
 """
@@ -27,6 +27,8 @@ CAP_BYTES = 1_000_000
 
 _RECENT_DAYS = 90  # older ones become totals of a month where totals of a day are still too many
 
+_NAMES = ("headroom-config.yaml", "pyproject.toml")
+
 _PATIENCE = 100  # times 5 ms, for which a run waits for a compaction
 
 
@@ -36,7 +38,7 @@ class Entry(NamedTuple):
     day: str  # UTC, YYYY-MM-DD; YYYY-MM after a coarse compaction
     format: str
     strategy: str
-    rule: int  # the rule's line in its configuration file, 0: none
+    rule: str  # `FILE:LINE (checksum)` of the rule, "" for none; `line 12` of what an older headroom wrote
     files: int
     before: int  # tokens
     after: int
@@ -89,15 +91,25 @@ def _entries(rows: Iterable[Row], when: str) -> Iterable[Entry]:
     for row in rows:
         result = row.result
         if result is not None and not row.error and not row.skipped:
-            line = result.rule.rpartition(":")[2]
-            rule = int(line) if line.isdecimal() else 0
             before, after = result.original_tokens, result.compressed_tokens
-            yield Entry(when, result.format, result.strategy, rule, 1, before, after, result.exact)
+            yield Entry(when, result.format, result.strategy, _place(result.rule), 1, before, after, result.exact)
+
+
+def _place(rule: str) -> str:
+    """`../headroom-config.yaml:12` -> `headroom-config.yaml:12 (3fa9c1)`: which line, and whether of the same file, but not where it lies."""
+    if not rule:
+        return ""
+    from zlib import crc32
+
+    path, _, line = rule.rpartition(":")
+    name = os.path.basename(path)
+    place = os.fsencode(os.path.abspath(path))
+    return f"{name if name in _NAMES else 'other'}:{line} ({crc32(place) & 0xFFFFFF:06x})"
 
 
 def add_up(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """One entry per day, format, strategy, rule and exactness, in the order in which they appear first."""
-    sums: dict[tuple[str, str, str, int, bool], Entry] = {}
+    sums: dict[tuple[str, str, str, str, bool], Entry] = {}
     for entry in entries:
         key = (entry.day, entry.format, entry.strategy, entry.rule, entry.exact)
         old = sums.get(key)
@@ -110,14 +122,19 @@ def add_up(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def _line(entry: Entry) -> str:
     # Written by hand: the json module costs more than the whole append. Names are identifiers, so nothing needs escaping.
     return (
-        f'{{"v":1,"day":"{_word(entry.day)}","format":"{_word(entry.format)}","strategy":"{_word(entry.strategy)}",'
-        f'"rule":{entry.rule},"files":{entry.files},"before":{entry.before},"after":{entry.after},'
+        f'{{"v":2,"day":"{_word(entry.day)}","format":"{_word(entry.format)}","strategy":"{_word(entry.strategy)}",'
+        f'"rule":"{_plain(entry.rule)}","files":{entry.files},"before":{entry.before},"after":{entry.after},'
         f'"exact":{"true" if entry.exact else "false"}}}\n'
     )
 
 
 def _word(text: str) -> str:
     return text if text.replace("_", "").replace("-", "").isalnum() and text.isascii() else "other"
+
+
+def _plain(text: str) -> str:
+    """A place without what JSON escapes."""
+    return text if text.isascii() and text.isalnum() else "".join(c if c.isascii() and (c.isalnum() or c in " ._-:()") else "_" for c in text)
 
 
 def _append(target: str, data: bytes) -> int:
@@ -195,7 +212,7 @@ def _coarse(entries: Sequence[Entry]) -> Iterable[Entry]:
     """Totals of a month, without the rule, for all but the latest days."""
     recent = set(sorted({entry.day for entry in entries})[-_RECENT_DAYS:])
     for entry in entries:
-        yield entry if entry.day in recent else entry._replace(day=entry.day[:7], rule=0)
+        yield entry if entry.day in recent else entry._replace(day=entry.day[:7], rule="")
 
 
 def read(env: Mapping[str, str]) -> History:
@@ -222,9 +239,11 @@ def _read(target: str) -> History:
 
 def _entry(value: Mapping[str, object]) -> Entry:
     """One line as an Entry; ValueError where a field has the wrong kind, KeyError where one is missing."""
-    kinds = {"day": str, "format": str, "strategy": str, "rule": int, "files": int, "before": int, "after": int, "exact": bool}
+    kinds = {"day": str, "format": str, "strategy": str, "rule": str, "files": int, "before": int, "after": int, "exact": bool}
     fields = {key: value[key] for key in kinds}
-    if value["v"] != 1 or any(type(fields[key]) is not kind for key, kind in kinds.items()):
+    if value["v"] == 1 and type(value["rule"]) is int:
+        fields["rule"] = f"line {value['rule']}" if value["rule"] else ""
+    if value["v"] not in (1, 2) or any(type(fields[key]) is not kind for key, kind in kinds.items()):
         raise ValueError
     return Entry(**fields)  # type: ignore[arg-type]
 

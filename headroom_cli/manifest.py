@@ -18,7 +18,7 @@ from headroom_cli.model import BlockCount, Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["NAME", "Entry", "Stamp", "digest", "load", "original_of", "save", "stamp_of", "unchanged"]
+__all__ = ["NAME", "Entry", "Original", "Stamp", "digest", "load", "original_of", "save", "stamp_of", "unchanged"]
 
 NAME = ".headroom-manifest.json"
 
@@ -42,6 +42,27 @@ class Entry(NamedTuple):
     output_sha256: str
     settings: str  # fingerprint of everything else the output depends on
     result: Result  # without its data
+
+
+class Original(NamedTuple):
+    """The source of an output: its path, and by what both are known again."""
+
+    path: str  # absolute
+    sha256: str
+    output_sha256: str
+
+    def changed(self, output: str) -> str:
+        """Why `output`'s ranges cannot be had from the source any more, "" where they can."""
+        try:
+            if digest(output) != self.output_sha256:
+                return "it has changed since the batch wrote it"
+            if digest(self.path) != self.sha256:
+                return f"{os.path.relpath(self.path)}, which it was made from, has changed since"
+        except FileNotFoundError:
+            return f"{os.path.relpath(self.path)}, which it was made from, is gone"
+        except OSError as error:
+            return f"{os.path.relpath(self.path)}, which it was made from, cannot be read: {error.strerror or error}"
+        return ""
 
 
 def digest(path: str) -> str:
@@ -76,17 +97,17 @@ def unchanged(entry: Entry, folder: str, source: str, settings: str) -> bool:
         return False
 
 
-def original_of(output: str) -> str:
-    """The source that a batch made the file `output` from, "" where no manifest beside or above it names one."""
+def original_of(output: str) -> Original | None:
+    """What a batch made the file `output` from, None where no manifest beside or above it names it."""
     at = os.path.abspath(output)
     folder = os.path.dirname(at)
     while True:
         entry = load(folder).get(os.path.relpath(at, folder))
         if entry is not None:
-            return os.path.normpath(os.path.join(folder, entry.source))
+            return Original(os.path.normpath(os.path.join(folder, entry.source)), entry.stamp.sha256, entry.output_sha256)
         above = os.path.dirname(folder)
         if above == folder:
-            return ""
+            return None
         folder = above
 
 

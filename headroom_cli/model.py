@@ -66,8 +66,9 @@ class Result(NamedTuple):
     @property
     def text(self) -> str:
         """The output as text (undecodable bytes as surrogates)."""
-        codec = "utf-16" if self.encoding.startswith("utf-16") else "utf-8"
-        return self.data.decode(codec, "surrogateescape" if codec == "utf-8" else "replace")
+        if not self.encoding.startswith("utf-16"):
+            return self.data.decode("utf-8", "surrogateescape")
+        return self.data.decode("utf-16" if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else self.encoding, "replace")
 
     @property
     def savings_pct(self) -> float:

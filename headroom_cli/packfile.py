@@ -18,23 +18,23 @@ import yaml
 
 from headroom_cli.errors import ConfigError
 from headroom_cli.packs import BlockRule, LineRule, Pack, extent
+from headroom_cli.text.backtrack import ADVICE, slow
+from headroom_cli.text.patterns import bad_regex
 
 __all__ = ["check", "read"]
 
-REGEX_CAP = 1000
-"""Characters of one regular expression. Packs may come with the project they judge."""
-
 
 class _Field(NamedTuple):
-    """One value of a pack's file, with what is needed to complain about it."""
+    """One value of a pack's file, with what is needed to complain about it: `file:line:column`."""
 
     path: str
     key: str
     node: Any  # yaml.Node; its stubs lack `id`
 
     def wrong(self, message: str, hint: str = "") -> ConfigError:
-        line = self.node.start_mark.line + 1
-        return ConfigError(message, place=f"{self.path}:{line}:{self.key}".rstrip(":"), hint=hint)
+        mark = self.node.start_mark
+        named = f"{self.key}: {message}" if self.key and self.key not in message else message
+        return ConfigError(named, place=f"{self.path}:{mark.line + 1}:{mark.column + 1}", hint=hint)
 
 
 _PACK_KEYS = {"pack", "about", "origin", "version", "cues", "noise", "evidence", "blocks", "summary"}
@@ -45,7 +45,7 @@ _RANKS = ("cause", "symptom")
 
 
 def read(path: str) -> Pack:
-    """The pack in one YAML file. Raises ConfigError with `file:line:key`; its samples are not checked."""
+    """The pack in one YAML file. Raises ConfigError with `file:line:column`; its samples are not checked."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         with open(path, encoding="utf-8") as file:
@@ -54,7 +54,7 @@ def read(path: str) -> Pack:
         raise ConfigError(f"cannot be read: {error}", place=path) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else path
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
         raise ConfigError(f"not YAML: {getattr(error, 'problem', error)}", place=place) from None
     if node is None:
         raise ConfigError("the pack is empty", place=path)
@@ -119,7 +119,7 @@ def _fields(field: _Field, known: set[str], required: Sequence[str]) -> dict[str
     for key_node, value_node in field.node.value:
         key = _Field(field.path, str(key_node.value), key_node)
         if key.key not in known:
-            raise key.wrong(f"unknown key {key.key!r}", "keys: " + ", ".join(sorted(known)))
+            raise key.wrong(f"unknown key {key.key!r}", _nearest(key.key, sorted(known)))
         if key.key in found:
             raise key.wrong(f"{key.key} is there twice")
         found[key.key] = _Field(field.path, key.key, value_node)
@@ -127,6 +127,13 @@ def _fields(field: _Field, known: set[str], required: Sequence[str]) -> dict[str
         if name not in found:
             raise field.wrong(f"{name} is missing")
     return found
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else "keys: " + ", ".join(known)
 
 
 def _items(field: _Field | None) -> list[_Field]:
@@ -177,13 +184,12 @@ def _number(field: _Field, low: float, high: float) -> float:
 
 def _regex(field: _Field) -> str:
     pattern = _text(field)
-    if len(pattern) > REGEX_CAP:
-        raise field.wrong(f"the regular expression has {len(pattern)} characters; {REGEX_CAP} are allowed")
-    try:
-        re.compile(pattern)
-        re.compile(pattern.encode())
-    except re.error as error:
-        raise field.wrong(f"not a regular expression: {error}") from None
+    wrong = bad_regex(pattern, lines=True)
+    if wrong:
+        raise field.wrong(wrong)
+    wrong = slow(pattern)  # packs may come with the project they judge
+    if wrong:
+        raise field.wrong(wrong, ADVICE)
     return pattern
 
 

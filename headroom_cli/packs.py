@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from headroom_cli.errors import ConfigError
 
-__all__ = ["BlockRule", "LineRule", "Pack", "check_samples", "compile_packs", "extent", "load_all", "open_packs", "read_pack"]
+__all__ = ["BlockRule", "LineRule", "Pack", "check_samples", "compile_packs", "extent", "load_all", "load_each", "open_packs", "read_pack"]
 
 FORMAT = 1
 """Version of packs.bin; another number means: read the YAML, or say that the installation is broken."""
@@ -83,10 +83,24 @@ class _Packed(NamedTuple):
 
 
 def load_all(extra_dirs: Sequence[str] = ()) -> list[Pack]:
-    """Every pack, by name; one in `extra_dirs` replaces the built-in of its name. Raises ConfigError with `file:line:key`."""
+    """Every pack, by name; one in `extra_dirs` replaces the built-in of its name. Raises ConfigError with `file:line:column`."""
+    packs, broken = load_each(extra_dirs)
+    if broken:
+        raise broken[0]
+    return packs
+
+
+def load_each(extra_dirs: Sequence[str] = ()) -> tuple[list[Pack], list[ConfigError]]:
+    """Every pack that can be read, as `load_all` gives them, and why the others cannot."""
     packs = {pack.name: pack for pack in map(_unpack, _builtin().blobs)}
-    packs.update((pack.name, pack) for pack in _project_packs(extra_dirs))
-    return [packs[name] for name in sorted(packs)]
+    broken = []
+    for path in (path for folder in extra_dirs for path in _yaml_files(folder)):
+        try:
+            pack = read_pack(path)
+            packs[pack.name] = pack
+        except ConfigError as error:
+            broken.append(error)
+    return [packs[name] for name in sorted(packs)], broken
 
 
 def open_packs(
@@ -122,7 +136,7 @@ def extent(rule: BlockRule, bodies: Sequence[str], head: int) -> tuple[int, int]
 
 
 def read_pack(path: str) -> Pack:
-    """The pack in one YAML file. Raises ConfigError with `file:line:key`; its samples are not checked."""
+    """The pack in one YAML file. Raises ConfigError with `file:line:column`; its samples are not checked."""
     from headroom_cli.packfile import read  # yaml: only a stale checkout, a project's own packs and the build come here
 
     return read(path)

@@ -1,4 +1,4 @@
-"""Does the jobs of a batch in as many processes as pay. Results do not depend on how many that are.
+"""Does the jobs of a batch, or any others, in as many processes as pay. Results do not depend on how many that are.
 
     run(jobs, workers=8)    ->   [Done(...), ...] in the order of the jobs
 
@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from headroom_cli.batch import Done, Job, work
 from headroom_cli.report import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
 
-__all__ = ["WORTH_A_POOL", "Tick", "run"]
+__all__ = ["WORTH_A_POOL", "Tick", "in_order", "run"]
 
 WORTH_A_POOL = 4 << 20
 """Bytes of input under which starting processes takes longer than it saves."""
 
 Tick = Callable[[Job, Done], None]
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 def run(jobs: Sequence[Job], workers: int, *, fail_fast: bool = False, tick: Tick | None = None) -> list[Done]:
@@ -42,6 +44,29 @@ def run(jobs: Sequence[Job], workers: int, *, fail_fast: bool = False, tick: Tic
     return done + [Done(Row(job.path, skipped="not done: --fail-fast")) for job in jobs[len(done) :]]
 
 
+def in_order(function: Callable[[A], B], items: Sequence[A], workers: int) -> Iterator[B]:
+    """`map(function, items)` in `workers` processes; what it raises comes up, and no process outlives it."""
+    if min(workers, len(items)) < 2:
+        yield from map(function, items)
+        return
+    with _pool(min(workers, len(items))) as pool:
+        try:
+            for future in _submitted(pool, function, items):
+                yield future.result()
+        except BaseException:
+            _end(pool)
+            raise
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """After Ctrl-C, SystemExit, or what a closed pipe raises: no child may outlive it."""
+    from multiprocessing import active_children
+
+    for child in active_children():
+        child.terminate()
+    pool.shutdown(cancel_futures=True)  # and wait, or its semaphores are complained about at exit
+
+
 def _ignore(_job: Job, _done: Done) -> None:
     return None
 
@@ -56,13 +81,12 @@ def _size(job: Job) -> int:
 def _in_processes(jobs: Sequence[Job], workers: int, fail_fast: bool, tick: Tick) -> list[Done]:
     """The results up to the first failure under `fail_fast`, of all jobs otherwise. The largest file starts first."""
     from concurrent.futures import as_completed
-    from multiprocessing import active_children
 
     order = sorted(range(len(jobs)), key=lambda at: -_size(jobs[at]))
     results: dict[int, Done] = {}
     end = len(jobs)
     with _pool(workers) as pool:
-        pending = dict(zip(_submitted(pool, [jobs[at] for at in order]), order, strict=True))
+        pending = dict(zip(_submitted(pool, work, [jobs[at] for at in order]), order, strict=True))
         try:
             for future in as_completed(pending):
                 at = pending[future]
@@ -75,10 +99,8 @@ def _in_processes(jobs: Sequence[Job], workers: int, fail_fast: bool, tick: Tick
                     for other, where in pending.items():
                         if where >= end:
                             other.cancel()
-        except BaseException:  # Ctrl-C, SystemExit, or what `tick` raises (a closed pipe): no child may outlive it, and it goes on up
-            for child in active_children():
-                child.terminate()
-            pool.shutdown(cancel_futures=True)  # and wait, or its semaphores are complained about at exit
+        except BaseException:
+            _end(pool)
             raise
     return [results[at] for at in range(end)]
 
@@ -90,15 +112,15 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet_worker)
 
 
-def _submitted(pool: ProcessPoolExecutor, jobs: Sequence[Job]) -> list[Future[Done]]:
-    """Hand in the jobs. The workers start with Ctrl-C blocked, so that it cannot catch them half-way."""
+def _submitted(pool: ProcessPoolExecutor, function: Callable[[A], B], items: Sequence[A]) -> list[Future[B]]:
+    """Hand in the work. The workers start with Ctrl-C blocked, so that it cannot catch them half-way."""
     import signal
     from multiprocessing import resource_tracker
 
     resource_tracker.ensure_running()  # it would unblock the signal
     _hold_interrupts(signal.SIG_BLOCK)
     try:
-        return [pool.submit(work, job) for job in jobs]
+        return [pool.submit(function, item) for item in items]
     finally:
         _hold_interrupts(signal.SIG_UNBLOCK)
 
@@ -113,7 +135,7 @@ def _outcome(future: Future[Done], job: Job) -> Done:
         pass
     try:
         with _pool(1) as pool:
-            return _submitted(pool, [job])[0].result()
+            return _submitted(pool, work, [job])[0].result()
     except BrokenProcessPool:
         return Done(Row(job.path, error="its worker process died, perhaps for want of memory"))
 

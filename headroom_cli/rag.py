@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headroom_cli.errors import UsageError
 from headroom_cli.formats.rag.relevance import of_chunks, of_sentences, shares, spread_order, weight
-from headroom_cli.settings import STRATEGIES, Settings, checked, target_tokens
+from headroom_cli.settings import STRATEGIES, Settings, checked, is_number, target_tokens
 from headroom_cli.text.prose import telling
 from headroom_cli.text.sentences import spans
 from headroom_cli.text.similar import near_duplicates, normal
@@ -125,10 +125,10 @@ def rag_compress(
 
 def _check(least: float, most: int, scorer: str, strategy: str) -> None:
     checked(Settings(strategy=strategy))
-    if not 0 <= least <= 1:
+    if not is_number(least) or not 0 <= least <= 1:
         raise UsageError(f"min_relevance_score is {least!r}, but must be a share from 0 to 1")
-    if most < 1:
-        raise UsageError(f"max_chunks is {most!r}, but must be 1 or more")
+    if not is_number(most, whole=True) or most < 1:
+        raise UsageError(f"max_chunks is {most!r}, but must be a whole number, 1 or more")
     if scorer not in SCORERS:
         raise UsageError(f"scorer is {scorer!r}, but must be one of {', '.join(SCORERS)}")
 
@@ -249,7 +249,7 @@ class ContextCompressor:
 
     def __init__(self, code_preserve: float = 0.9, log_prune: float = 0.95, json_dedup: float = 0.9, strategy: str = "balanced") -> None:
         for name, value in (("code_preserve", code_preserve), ("log_prune", log_prune), ("json_dedup", json_dedup)):
-            if not 0 <= value <= 1:
+            if not is_number(value) or not 0 <= value <= 1:
                 raise UsageError(f"{name} is {value!r}, but must be a share from 0 to 1")
         self.strategy = checked(Settings(strategy=strategy)).strategy
         self.code_preserve = code_preserve
@@ -265,12 +265,10 @@ class ContextCompressor:
 
     def compress(self, text: str | bytes, query: str | None = None, *, name: str = "<text>") -> Result:
         """Compress one text; the result's `.input_type` says what it was taken for."""
-        from headroom_cli.api import compress_document
+        from headroom_cli.api import compress_document, document_of
         from headroom_cli.formats import choose
-        from headroom_cli.source import read_document
 
-        data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-        document = read_document(data, name=name, path=None)
+        document = document_of(text, name)
         found = choose(document).name
         return compress_document(document, self.settings(found)._replace(query=query))
 

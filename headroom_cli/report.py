@@ -38,6 +38,7 @@ class Row(NamedTuple):
     error: str = ""  # why the file failed
     skipped: str = ""  # why nothing was written for it
     output: str = ""  # the file that was written, "" for stdout
+    headings: int = 0  # tokens of the lines between the outputs of several files, with one of them
 
 
 class Totals(NamedTuple):
@@ -67,7 +68,7 @@ def totals(rows: Iterable[Row]) -> Totals:
             continue
         files += 1
         before += row.result.original_tokens
-        after += row.result.compressed_tokens
+        after += row.result.compressed_tokens + row.headings
         exact = exact and row.result.exact
     return Totals(files, before, after, exact, failed, skipped)
 
@@ -83,10 +84,13 @@ def percent(value: float, exact: bool = True) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Text for a message: control characters as `\x1b`, so that a file's name cannot steer a terminal or break a row."""
+    r"""Text for a message: control characters as `\x1b`, so that a file's name cannot steer a terminal or break a row.
+
+    Bytes that are no text stand as `\xff`.
+    """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else repr(c)[1:-1] for c in text)
+    return "".join(f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def render(kind: str, rows: Sequence[Row], width: int = 0, colour: bool = False) -> str:

@@ -22,7 +22,6 @@ from headroom_cli.config import Config, Found, Rule, Value, project_packs, read_
 from headroom_cli.errors import UsageError
 from headroom_cli.rules import excluded_by, match_path, matches
 from headroom_cli.schema import Problem
-from headroom_cli.text.backtrack import slow_part
 from headroom_cli.text.patterns import looks_like_glob, looks_like_regex, quoted
 
 __all__ = ["check", "check_config", "covers"]
@@ -31,7 +30,7 @@ Settled = Mapping[str, Value]
 _HARMLESS: tuple[object, ...] = (None, False, "off")
 _PATHS = "rules see paths relative to the configuration's folder, with forward slashes"
 _EVERY_GLOB = frozenset(("*", "**", "**/*", "/**", "/*", "**/**"))
-_EVERY_REGEX = frozenset(("", "^", "$", ".", ".*", ".+", "^.", "^.*", "^.+", ".*$", ".+$", "^.*$", "^.+$", "(?s).*"))
+_EVERY_REGEX = frozenset(("^", "$", ".", ".*", ".+", "^.", "^.*", "^.+", ".*$", ".+$", "^.*$", "^.+$", "(?s).*"))
 
 
 def check(found: Found, against: str | None = None) -> tuple[Config, list[Problem]]:
@@ -51,15 +50,13 @@ def check_config(config: Config, against: str | None = None) -> Iterator[Problem
         yield from _misread(rule)
         yield from _shadowed(rule, config.rules[index + 1 :])
         yield from _inside(rule.values)
-        if rule.kind == "pattern":
-            yield from _slow(rule.pattern, rule.line, rule.column)
     for entry in config.exclude:
         if looks_like_regex(str(entry.value)):
             text, hint = (
                 f"{quoted(str(entry.value))} is a regular expression, but exclude takes globs",
                 "for example: **/*.min.js",
             )
-            yield Problem(entry.line, entry.column, "R005", text, hint)
+            yield Problem(*entry.at, "R005", text, hint)
     names = [*_names(config.defaults), *(name for rule in config.rules for name in _names(rule.values))]
     yield from _unknown_names(names, config.folder)
     if against is not None:
@@ -104,28 +101,24 @@ def _shadowed(rule: Rule, later: Iterable[Rule]) -> Iterator[Problem]:
     winners = {key: next((other for other in covering if key in other.values), None) for key in rule.values}
     if all(winners.values()):
         lines = sorted({other.line for other in winners.values() if other})
-        who = f"the rule of line {lines[0]} matches" if len(lines) == 1 else f"the rules of lines {_listed(lines)} match"
-        text = f"this rule can never win: {who} all its paths and set again {_listed(rule.values)}"
+        who, again = (f"the rule of line {lines[0]} matches", "s") if len(lines) == 1 else (f"the rules of lines {_listed(lines)} match", "")
+        text = f"this rule can never win: {who} all its paths and set{again} {_listed(rule.values)} again"
         yield Problem(rule.line, rule.column, "R004", text, "put the more special rule below the general one")
 
 
 def _misread(rule: Rule) -> Iterator[Problem]:
     if rule.kind == "pattern" and looks_like_glob(rule.pattern):
         text = f"{quoted(rule.pattern)} is a glob, but pattern takes a regular expression"
-        yield Problem(rule.line, rule.column, "R005", text, f"write glob: {quoted(rule.pattern)}")
+        yield Problem(*rule.at, "R005", text, f"write glob: {quoted(rule.pattern)}")
     if rule.kind == "glob" and looks_like_regex(rule.pattern):
         text = f"{quoted(rule.pattern)} is a regular expression, but glob takes the dialect of .gitignore"
-        yield Problem(rule.line, rule.column, "R005", text, f"write pattern: {quoted(rule.pattern)}")
+        yield Problem(*rule.at, "R005", text, f"write pattern: {quoted(rule.pattern)}")
 
 
 def _inside(values: Settled) -> Iterator[Problem]:
     """The problems of one rule's keys among themselves, or of `defaults`."""
     yield from _without_effect(values)
     yield from _at_odds(values)
-    for key in ("keep", "drop"):
-        if key in values:
-            for text in _got(values, key):
-                yield from _slow(text, values[key].line, values[key].column)
 
 
 def _got(values: Settled, key: str) -> Any:
@@ -141,26 +134,18 @@ def _without_effect(values: Settled) -> Iterator[Problem]:
         idle["dedup_threshold"] = "dedup: false"
     for key, other in idle.items():
         text = f"{key} has no effect beside {other}"
-        yield Problem(values[key].line, values[key].column, "R006", text, "remove one of the two")
+        yield Problem(*values[key].at, "R006", text, "remove one of the two")
 
 
 def _at_odds(values: Settled) -> Iterator[Problem]:
     least, most = _got(values, "min_compress_ratio") or 0, _got(values, "max_savings")
     if most is not None and least * 100 > most:
-        line, column = values["min_compress_ratio"].line, values["min_compress_ratio"].column
         text = f"no output saves at least {least * 100:g} % and at most {most:g} %"
-        yield Problem(line, column, "R006", text, "lower min_compress_ratio or raise max_savings")
+        yield Problem(*values["min_compress_ratio"].at, "R006", text, "lower min_compress_ratio or raise max_savings")
     for text in _got(values, "drop") or ():
         if text in (_got(values, "keep") or ()):
-            line, column = values["drop"].line, values["drop"].column
-            yield Problem(line, column, "R006", f"{quoted(text)} is both kept and dropped: keep wins", "remove one of the two")
-
-
-def _slow(pattern: str, line: int, column: int) -> Iterator[Problem]:
-    why = slow_part(pattern)
-    if why:
-        text = f"{quoted(pattern)} can take exponential time: {why}"
-        yield Problem(line, column, "R009", text, "end each round with something the next cannot begin with")
+            told = f"{quoted(text)} is both kept and dropped: keep wins"
+            yield Problem(*values["drop"].at, "R006", told, "remove one of the two")
 
 
 def _names(values: Settled) -> Iterator[tuple[str, str, Value]]:
@@ -180,7 +165,7 @@ def _unknown_names(names: Iterable[tuple[str, str, Value]], folder: str) -> Iter
         if name not in known[key]:
             close = get_close_matches(name, known[key], 1)
             hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known[key])}"
-            yield Problem(value.line, value.column, "R007", f"there is no {key.removesuffix('s')} {quoted(name)}", hint)
+            yield Problem(*value.at, "R007", f"there is no {key.removesuffix('s')} {quoted(name)}", hint)
 
 
 def _known_formats() -> list[str]:
@@ -210,11 +195,11 @@ def _unmatched(config: Config, folder: str) -> Iterator[Problem]:
         idle_rules = {at: rule for at, rule in idle_rules.items() if not matches(rule, seen)}
         if not idle_rules and not idle_entries:
             return
-    where = f"matches none of the {count} files in {folder}"
+    where = f"matches none of the {count} files in {folder}" if count != 1 else f"does not match the one file in {folder}"
     for rule in idle_rules.values():
-        yield Problem(rule.line, rule.column, "R008", f"{rule.kind} {quoted(rule.pattern)} {where}", _PATHS)
+        yield Problem(*rule.at, "R008", f"{rule.kind} {quoted(rule.pattern)} {where}", _PATHS)
     for value in idle_entries.values():
-        yield Problem(value.line, value.column, "R008", f"exclude {quoted(str(value.value))} {where}", _PATHS)
+        yield Problem(*value.at, "R008", f"exclude {quoted(str(value.value))} {where}", _PATHS)
 
 
 def _positive(config: Config) -> list[Value]:

@@ -7,21 +7,20 @@ Every mistake is collected; the right parts of a file are still read, so that on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from headroom_cli.config import Config, Rule, Value
 from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
+from headroom_cli.text.backtrack import ADVICE, slow
 from headroom_cli.text.patterns import MAX_PATTERN, bad_glob, bad_regex, looks_like_glob, quoted
+from headroom_cli.text.placed import Node, node_of
 
-if TYPE_CHECKING:
-    from headroom_cli.text.placed import Node
-
-__all__ = ["CODES", "KEYS", "Code", "Key", "Problem", "read_document"]
+__all__ = ["CODES", "KEYS", "Code", "Key", "Problem", "read_document", "read_values"]
 
 VERSION = 1
-Pair = tuple["Node", "Node"]  # a key and its value
+Pair = tuple[Node, Node]  # a key and its value
 
 
 class Code(NamedTuple):
@@ -40,7 +39,7 @@ CODES: dict[str, Code] = {
     "R006": Code("warning", "contradiction: two keys of one rule of which one makes the other meaningless"),
     "R007": Code("error", "a value of the wrong type or out of range"),
     "R008": Code("warning", "matches no file of the folder given with `--against`"),
-    "R009": Code("warning", "a regular expression that can backtrack for ages on a text that nearly matches"),
+    "R009": Code("error", "a regular expression that can backtrack for ages on a text that nearly matches"),
     "R010": Code("error", "the same key twice in one place"),
     "R011": Code("error", "a rule without exactly one of `pattern` and `glob`"),
     "R012": Code("error", "a version of the configuration that this headroom does not know"),
@@ -97,6 +96,7 @@ KEYS: dict[str, Key] = {
     "packs": Key("names", "a list of names of packs", "", "only these packs may label lines", True),
     "markers": Key("choice", "full or short", "", "how much a marker says"),
 }
+_LIBRARY = {**KEYS, "tokenizer": Key("name", "the name of a vocabulary or of a model", "", "by what tokens are counted")}
 _TOP = ("version", "defaults", "exclude", "rules")
 _CHOICES: dict[str, Sequence[str]] = {"strategy": tuple(STRATEGIES), "markers": ("full", "short")}
 _FLAGS = {"yes": True, "on": True, "no": False, "off": False}
@@ -112,9 +112,33 @@ def read_document(root: Node, empty: Config) -> tuple[Config, list[Problem]]:
     rules = [_rule(node, problems) for node in _list(top.get("rules"), "rules", "rules", problems)]
     return empty._replace(
         defaults=defaults,
-        exclude=tuple(Value(node.value, node.line, node.column) for node in exclude),
+        exclude=tuple(Value(node.value, node.line, (node.line, node.column)) for node in exclude),
         rules=tuple(rule for rule in rules if rule),
     ), problems
+
+
+def read_values(values: Mapping[str, object], called: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a program sets, as fields of Settings: the keys of the file, and `tokenizer`; a text where a list may stand is a list of one.
+
+    `called`: what messages call a key, where its user knows it by another name. Raises UsageError for the first mistake.
+    """
+    fields: dict[str, Any] = {}
+    for name, value in values.items():
+        shown = (called or {}).get(name, name)
+        if name not in _LIBRARY:
+            raise UsageError(f"unknown setting {name!r}", hint=_did_you_mean(name, tuple(_LIBRARY)))
+        if value is None:
+            continue  # not set
+        problems: list[Problem] = []
+        node = node_of(value)
+        read = None if _LIBRARY[name].kind == "flag" and not isinstance(value, bool) else _value(name, _LIBRARY[name], node, problems)
+        if read is None:
+            if not problems:
+                _wrong(name, _LIBRARY[name], node, problems)
+            rest = problems[0].message.removeprefix(name)
+            raise UsageError(f"{shown}{rest if rest != problems[0].message else ': ' + rest}", hint=problems[0].hint)
+        fields[name] = read.value
+    return fields
 
 
 def _check_version(node: Node | None, problems: list[Problem]) -> None:
@@ -133,7 +157,9 @@ def _map(node: Node, known: Sequence[str], what: str, problems: list[Problem]) -
     for key, value in node.value:
         name = key.value
         if key.kind != "scalar" or name not in known:
-            problems.append(Problem(key.line, key.column, "R002", f"unknown key {_shown(key)}", _did_you_mean(name, known)))
+            setting = known is _TOP and key.kind == "scalar" and name in KEYS
+            hint = f"put it under defaults: defaults: {{{name}: ...}}" if setting else _did_you_mean(name, known)
+            problems.append(Problem(key.line, key.column, "R002", f"unknown key {_shown(key)}", hint))
         elif name in found:
             problems.append(Problem(key.line, key.column, "R010", f"{name} is set twice here", "keep one of them"))
         else:
@@ -167,7 +193,7 @@ def _rule(node: Node, problems: list[Problem]) -> Rule | None:
         return None
     kind, value = selectors[0][0].value, selectors[0][1]
     good = _glob_ok(value, problems, only=True) if kind == "glob" else _regex_ok(value, "pattern", problems)
-    return Rule(kind, value.value, node.line, node.column, values) if good else None
+    return Rule(kind, value.value, node.line, node.column, values, (value.line, value.column)) if good else None
 
 
 def _settings(node: Node, beside: tuple[str, ...], problems: list[Problem]) -> dict[str, Value]:
@@ -180,7 +206,7 @@ def _settings(node: Node, beside: tuple[str, ...], problems: list[Problem]) -> d
         if name in KEYS:
             read = _value(name, KEYS[name], value, problems)
             if read is not None:
-                values[name] = read._replace(line=key.line, column=key.column)
+                values[name] = read._replace(line=key.line)
     return values
 
 
@@ -188,7 +214,7 @@ def _value(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
     """The value as Settings has it, None where it is wrong."""
     value: object = node.value
     if value is None and key.nullable and not node.empty:
-        return Value(None, node.line, node.column)
+        return Value(None, node.line, (node.line, node.column))
     if key.kind in ("regexes", "names"):
         return _texts(name, key, node, problems)
     if key.kind == "flag" and isinstance(value, str):
@@ -204,7 +230,7 @@ def _value(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
         hint = f"{percent:g} % is {percent / 100:g}" if percent else ""
         problems.append(Problem(node.line, node.column, "R007", error.message, hint))
         return None
-    return Value(value, node.line, node.column)
+    return Value(value, node.line, (node.line, node.column))
 
 
 def _fits(kind: str, value: object, choices: Sequence[str]) -> bool:
@@ -224,12 +250,12 @@ def _texts(name: str, key: Key, node: Node, problems: list[Problem]) -> Value | 
             _wrong(name, key, item, problems)
         elif key.kind == "regexes":
             _regex_ok(item, name, problems)
-    return Value(tuple(item.value for item in items), node.line, node.column) if len(problems) == before else None
+    return Value(tuple(item.value for item in items), node.line, (node.line, node.column)) if len(problems) == before else None
 
 
 def _wrong(name: str, key: Key, node: Node, problems: list[Problem]) -> None:
-    hint = _did_you_mean(node.value, _CHOICES.get(name, ()))
-    if key.kind in ("regexes", "names") and node.kind == "scalar" and not node.empty and node.value != "":
+    hint = _did_you_mean(node.value, _CHOICES.get(name, ()), listed=False)  # the message names them all
+    if key.kind in ("regexes", "names") and node.line and node.kind == "scalar" and not node.empty and node.value != "":
         hint = "quote it: without quotes YAML reads a number, true or null"
     problems.append(Problem(node.line, node.column, "R007", f"{name} is {_shown(node)}, but must be {key.wanted}", hint))
 
@@ -247,6 +273,8 @@ def _regex_ok(node: Node, name: str, problems: list[Problem]) -> bool:
         )
     elif wrong:
         problems.append(Problem(node.line, node.column, "R003", wrong))
+    elif wrong := slow(text):
+        problems.append(Problem(node.line, node.column, "R009", wrong, ADVICE))
     return not wrong
 
 
@@ -270,13 +298,13 @@ def _literal(value: object) -> str:
     return quoted(value) if isinstance(value, str) else repr(value)
 
 
-def _did_you_mean(name: object, known: Sequence[str]) -> str:
+def _did_you_mean(name: object, known: Sequence[str], *, listed: bool = True) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name.lower().replace("-", "_"), known, 1) if isinstance(name, str) else []
     if close:
         return f"did you mean {close[0]}?"
-    return "known here: " + ", ".join(known) if known else ""
+    return "known here: " + ", ".join(known) if known and listed else ""
 
 
 def _shown(node: Node) -> str:

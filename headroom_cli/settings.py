@@ -9,7 +9,7 @@ from typing import NamedTuple
 from headroom_cli.errors import UsageError
 from headroom_cli.model import Risk
 
-__all__ = ["STRATEGIES", "Settings", "Strategy", "checked", "target_tokens"]
+__all__ = ["STRATEGIES", "Settings", "Strategy", "checked", "is_number", "target_tokens"]
 
 
 class Strategy(NamedTuple):
@@ -80,9 +80,14 @@ def checked(settings: Settings, place: str = "") -> Settings:
         raise _wrong("markers", settings.markers, "full or short", place)
     for key, (low, high, wanted) in _RANGES.items():
         value = getattr(settings, key)
-        if value is not None and not low <= value <= high:
+        if value is not None and not (is_number(value, whole=key == "max_tokens") and low <= value <= high):
             raise _wrong(key, value, wanted, place)
     return settings
+
+
+def is_number(value: object, *, whole: bool = False) -> bool:
+    """Whether `value` is a number; true and false are none."""
+    return isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
 
 
 def _wrong(key: str, value: object, wanted: str, place: str) -> UsageError:

@@ -42,6 +42,10 @@ def read_document(data: bytes | mmap.mmap, *, name: str, path: str | None) -> Do
         text = _from_utf16(data[2:], _UTF16[data[:2]])
         if text is not None:
             bom, encoding, data = data[:2], _UTF16[data[:2]], text
+    elif data.find(b"\0", 0, BINARY_SCAN) >= 0 and (bare := _bare_utf16(data[:BINARY_SCAN])):
+        text = _from_utf16(data[:], bare)
+        if text is not None:
+            encoding, data = bare, text
     return Document(
         data=data,
         name=name,
@@ -94,6 +98,19 @@ def encode_output(data: bytes, document: Document) -> bytes:
     except UnicodeDecodeError:  # cut inside a character
         text = data.decode("utf-8", "replace")
     return document.bom + text.encode(document.encoding, "surrogatepass")
+
+
+def _bare_utf16(start: bytes) -> str:
+    """UTF-16 as the encoding of what begins with `start`, without a byte-order mark; "" where it is not clearly so.
+
+    Clearly: NULs at every other byte, none beside them, and what comes out is printable.
+    """
+    even, odd = start[: len(start) & ~1][::2], start[1::2]
+    few, many, encoding = (even, odd, "utf-16-le") if odd.count(0) > even.count(0) else (odd, even, "utf-16-be")
+    if few.count(0) or many.count(0) < 0.8 * len(many) or len(start) < 16:
+        return ""
+    text = few.translate(None, b"\n\r\t\x1b").decode("latin-1")
+    return encoding if sum(map(str.isprintable, text)) >= 0.95 * len(text) else ""
 
 
 def _from_utf16(data: bytes, encoding: str) -> bytes | None:

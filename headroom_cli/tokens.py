@@ -75,8 +75,18 @@ def get_counter(name: str = "o200k_base") -> TokenCounter:
             if counter is None or own:
                 return counter or _Estimate()
             return _Borrowed(name, counter)
+    raise _unknown(name)
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError where `get_counter` would, without loading a vocabulary."""
+    if name != ESTIMATE and name not in SIZES and not any(name.startswith(prefixes) for prefixes, _, _ in MODELS):
+        raise _unknown(name)
+
+
+def _unknown(name: str) -> UsageError:
     known = ", ".join([*SIZES, ESTIMATE, *(p[0] for p, _, _ in MODELS)])
-    raise UsageError(f"unknown tokenizer {name!r}", hint=f"known are {known} and other models of these makers")
+    return UsageError(f"unknown tokenizer {name!r}", hint=f"known are {known} and other models of these makers")
 
 
 def _backend(vocabulary: str) -> TokenCounter | None:

@@ -16,7 +16,7 @@ from typing import NoReturn
 import headroom_cli.cli.plainargs  # noqa: F401  before anything imports argparse
 from headroom_cli.cli.arguments import CommandParser, did_you_mean, parse, sub_parsers
 from headroom_cli.cli.options import add_global
-from headroom_cli.cli.session import Session, complain
+from headroom_cli.cli.session import Session, colour, complain, put
 from headroom_cli.errors import HeadroomError, UsageError
 
 __all__ = ["COMMANDS", "main", "parser_for", "run"]
@@ -118,6 +118,9 @@ def _command(words: list[str], env: Mapping[str, str]) -> int:
         verbose=getattr(args, "verbose", 0),
         env=env,
     )
+    if session.config is not None and session.no_config:
+        raise UsageError("--config and --no-config cannot be used together", hint="leave out one of them")
+    colour(session, None)  # a HEADROOM_COLOR that is none is told before any work
     code: int = sys.modules[COMMANDS[name][0]].run(args, session)
     return code
 
@@ -142,7 +145,7 @@ def _without_command(words: list[str]) -> int:
 def _print(text: str) -> int:
     from headroom_cli import __version__
 
-    sys.stdout.write(f"headroom {__version__}\n" if text == "version" else text)
+    put(f"headroom {__version__}\n" if text == "version" else text)
     return 0
 
 

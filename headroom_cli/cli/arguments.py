@@ -14,11 +14,10 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
+from headroom_cli.cli.plainargs import WIDTH
 from headroom_cli.errors import UsageError
 
 __all__ = ["CommandParser", "arrange", "did_you_mean", "parse", "sub_parsers"]
-
-WIDTH = 80  # columns of the help text, whatever the terminal: man pages and tests compare it
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -147,7 +146,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean X?` with the nearest of `known`, or "" where none is near."""
     from difflib import get_close_matches
 
-    names = list(known)
-    begins = [name for name in names if len(word.lstrip("-")) > 1 and name.startswith(word)]
-    near = (begins or get_close_matches(word, names, 1, 0.6))[:1]
-    return f"did you mean {near[0]}?" if near else ""
+    names = {name.lstrip("-"): name for name in known}
+    bare = word.lstrip("-")
+    begins = [name for name in names if len(bare) > 1 and name.startswith(bare)]
+    near = (begins or get_close_matches(bare, names, 1, 0.7))[:1]  # looser, --prompt would be taken for --drop
+    return f"did you mean {names[near[0]]}?" if near else ""

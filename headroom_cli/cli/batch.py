@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import TYPE_CHECKING
 
-from headroom_cli.cli.options import add_strength, jobs, overrides, percent
-from headroom_cli.cli.session import Session, colour, complain, config_of, note, say, warn
-from headroom_cli.errors import ConfigError, InputError, Refused, UsageError
+from headroom_cli.cli.options import add_strength, jobs, overrides
+from headroom_cli.cli.outcome import add_report, conclude, remember
+from headroom_cli.cli.session import Session, config_of, note, packs_of, put, warn
+from headroom_cli.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from headroom_cli.rules import Plan
 
 __all__ = ["build", "run"]
-
-_KINDS = ("none", "line", "table", "json", "markdown", "github")
 
 
 def build(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +46,7 @@ def build(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     add_strength(parser)
     _add_output(parser)
-    _add_report(parser)
+    add_report(parser, "table by default", "the report as one JSON object on stdout, no table")
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -69,29 +67,22 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--strict", action="store_true", help="exit 1 if there was a warning")
 
 
-def _add_report(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("report")
-    group.add_argument(
-        "--report", metavar="KIND", choices=_KINDS, help="none, line, table (the default), json, markdown or github, on stderr"
-    )
-    group.add_argument(
-        "--report-file", metavar="FILE", help="write the report to FILE; KIND by .json or .md, else table; github is appended"
-    )
-    group.add_argument("--json", action="store_true", help="the report as one JSON object on stdout, no table")
-    group.add_argument("--fail-under", metavar="PCT", type=percent, help="exit 1 if less than PCT %% was saved in total")
-
-
 def run(args: argparse.Namespace, session: Session) -> int:
     """Plan, compress, report; 0, 1, 3, or HeadroomError with 2 before anything is written."""
     from headroom_cli import manifest
+    from headroom_cli.report import as_json, dump
 
     workers = _workers(args, session)
     planned, lost = _planned(args, session)
     held = manifest.load(args.output)
     rows = [*_rows(planned, held, args, session, workers), *lost]
-    _report(rows, args, session)
-    _remember(rows, session)
-    return _exit_code(rows, args, session)
+    for row in rows:
+        _tell(row, session)
+    if args.json:
+        put(dump(as_json(rows)))
+    code = conclude(rows, args, session, unasked="none" if args.json or session.quiet else "table", failure="warning")
+    remember(rows, session)
+    return code
 
 
 def _workers(args: argparse.Namespace, session: Session) -> int:
@@ -109,7 +100,6 @@ def _workers(args: argparse.Namespace, session: Session) -> int:
 def _planned(args: argparse.Namespace, session: Session) -> tuple[list[Job], list[Row]]:
     """The jobs of the command line, and rows for inputs that are not there. Raises UsageError and ConfigError."""
     from headroom_cli.batch import expand, plan
-    from headroom_cli.config import project_packs
     from headroom_cli.rules import resolve
 
     operands = [*(args.input or ()), *args.inputs]
@@ -125,13 +115,13 @@ def _planned(args: argparse.Namespace, session: Session) -> tuple[list[Job], lis
     config = config_of(session, os.getcwd())
     found = expand(operands, args.output)
     if found.own:
-        note(session, f"{found.own} files in {args.output} were written by an earlier run and are not read")
+        were = "file was" if found.own == 1 else "files were"
+        note(session, f"{args.output}: {found.own} {were} written by an earlier run and left out")
     lost = _missing(found, args, session)
     plans = [resolve(config, file.path, given) for file in found.files]
     _check_names(plans)
-    packs = None if session.no_config else project_packs(os.getcwd())
-    pack_dirs = (packs,) if packs else ()
-    return plan(found.files, plans, args.output, suffix=args.suffix, flat=args.flat, pack_dirs=pack_dirs), lost
+    packs = packs_of(session, os.getcwd())
+    return plan(found.files, plans, args.output, suffix=args.suffix, flat=args.flat, pack_dirs=packs), lost
 
 
 def _check_names(plans: Sequence[Plan]) -> None:
@@ -155,7 +145,7 @@ def _missing(found: Inputs, args: argparse.Namespace, session: Session) -> list[
 
     if not found.files and not args.allow_empty:
         looked = "; ".join(f"{clean(operand)} (looked in {clean(looked_in(operand))})" for operand in found.missing)
-        own = f"{found.own} outputs of an earlier run, which are not read" if found.own else ""
+        own = f"{found.own} output{'s' if found.own > 1 else ''} of an earlier run, not read" if found.own else ""
         raise UsageError(f"nothing matches: {'; '.join(filter(None, (looked, own)))}", hint="--allow-empty makes this exit 0")
     lost = [operand for operand in found.missing if not has_magic(operand) and not os.path.isdir(operand)]
     for operand in found.missing:
@@ -205,93 +195,16 @@ def _earlier(job: Job, held: dict[str, Entry], args: argparse.Namespace) -> Row 
     return Row(job.path, entry.result._replace(name=job.path), skipped="unchanged", output=job.output)
 
 
-def _report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> None:
-    from headroom_cli.grid import columns
-    from headroom_cli.report import as_json, dump, render
-
-    for row in rows:
-        _tell(row, session)
-    kind = args.report
-    if args.report_file is not None:
-        _to_file(rows, args.report_file, kind)
-        kind = None
-    if args.json:
-        sys.stdout.write(dump(as_json(rows)))
-    shown = kind or ("none" if args.json or session.quiet else "table")
-    text = render(shown, rows, columns(sys.stderr), colour(session, sys.stderr)) if rows else ""
-    if text:
-        say(session._replace(quiet=0), text.rstrip("\n"))
-    if shown not in ("table", "line", "markdown", "github"):
-        _tell_failures(rows, session)
-
-
 def _tell(row: Row, session: Session) -> None:
-    """A row's warnings; with -v what was decided and why."""
+    """With -v what was decided and why."""
     from headroom_cli.report import clean
 
     name, result = clean(row.name), row.result
-    if result is None:
+    if result is None or not session.verbose:
         return
-    for text in result.warnings:
-        warn(session, f"{name}: {text}")
-    if session.verbose:
-        why = f" ({result.why_format})" if result.why_format else ""
-        note(session, f"{name}: format {result.format}{why}, strategy {result.strategy}")
-        if result.rule:
-            note(session, f"{name}: rule {result.rule}")
-        if result.reason:
-            note(session, f"{name}: unchanged: {result.reason}")
-
-
-def _tell_failures(rows: Sequence[Row], session: Session) -> None:
-    """Failures are told once: by the report, or here."""
-    from headroom_cli.report import clean
-
-    for row in rows:
-        if row.error:
-            warn(session, f"{clean(row.name)}: {clean(row.error)}")
-        elif row.skipped and row.result is None:
-            say(session, f"headroom: {clean(row.name)}: skipped: {clean(row.skipped)}")
-
-
-def _to_file(rows: Sequence[Row], path: str, kind: str | None) -> None:
-    from headroom_cli.files import write_atomic
-    from headroom_cli.report import render
-
-    by_name = {".json": "json", ".md": "markdown"}.get(os.path.splitext(path)[1].lower(), "table")
-    data = render(kind or by_name, rows).encode("utf-8", "surrogateescape")
-    if kind != "github":
-        write_atomic(path, data)
-        return
-    try:  # a step summary is shared: every command adds to it
-        with open(path, "ab") as stream:
-            stream.write(data)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", place=path) from error
-
-
-def _remember(rows: Sequence[Row], session: Session) -> None:
-    from time import gmtime, strftime
-
-    from headroom_cli.ledger import record
-
-    problem = record(session.env, rows, strftime("%Y-%m-%d", gmtime()))
-    if problem:
-        note(session, problem)
-
-
-def _exit_code(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> int:
-    """3 where a file failed, 1 where --strict or --fail-under says no."""
-    from headroom_cli.report import percent as shown
-    from headroom_cli.report import totals
-
-    total = totals(rows)
-    code = 0
-    warnings = sum(len(row.result.warnings) for row in rows if row.result is not None)
-    if args.strict and warnings:
-        complain(session, "error", f"--strict: {warnings} warning{'s' if warnings > 1 else ''}")
-        code = Refused.exit_code
-    if args.fail_under is not None and total.files and total.savings_pct < args.fail_under:
-        complain(session, "error", f"{shown(total.savings_pct, total.exact)} saved, under --fail-under {args.fail_under:g}")
-        code = Refused.exit_code
-    return InputError.exit_code if total.failed else code
+    why = f" ({result.why_format})" if result.why_format else ""
+    note(session, f"{name}: format {result.format}{why}, strategy {result.strategy}")
+    if result.rule:
+        note(session, f"{name}: rule {result.rule}")
+    if result.reason:
+        note(session, f"{name}: unchanged: {result.reason}")

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.options import jobs, percent
-from headroom_cli.cli.session import Session, note, warn
+from headroom_cli.cli.session import Session, note, put, warn
 from headroom_cli.errors import InputError, Refused, UsageError
 from headroom_cli.settings import STRATEGIES
 
@@ -109,8 +109,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     ways = [Way(name, tokenizer=args.tokenizer, ask=args.ask) for name in strategies]
     ways += [Way(command, command, args.timeout, args.tokenizer) for command in dict.fromkeys(args.against or ())]
     scores = _scores(_cases(args), ways, args.jobs or _processors(), session)
-    sys.stdout.write(_as_json(scores, ways, args.tokenizer) if args.json else _as_text(scores, ways, args.markdown))
-    sys.stdout.flush()
+    put(_as_json(scores, ways, args.tokenizer) if args.json else _as_text(scores, ways, args.markdown))
     _tell(scores, session)
     for name in strategies:
         share = summary([score for score in scores if score.way == name]).all_must
@@ -136,35 +135,18 @@ def _cases(args: argparse.Namespace) -> list[Case]:
 
 def _scores(cases: Sequence[Case], ways: Sequence[Way], workers: int, session: Session) -> list[Score]:
     """Every way on every case, in the order of the cases, in as many processes as asked for."""
+    from functools import partial
+
     from headroom_cli.bench import run as scored
     from headroom_cli.cli.progress import Progress
+    from headroom_cli.pool import in_order
 
     found: list[Score] = []
     with Progress(len(cases), session) as progress:
-        if min(workers, len(cases)) < 2:
-            for case in cases:
-                found += scored(case, ways)
-                progress.tick()
-            return found
-        from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
-
-        with ProcessPoolExecutor(min(workers, len(cases)), mp_context=get_context("spawn"), initializer=_deaf) as pool:
-            try:
-                for some in pool.map(scored, cases, [ways] * len(cases)):
-                    found += some
-                    progress.tick()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        for some in in_order(partial(scored, ways=ways), cases, workers):
+            found += some
+            progress.tick()
     return found
-
-
-def _deaf() -> None:
-    """Ctrl-C is for the parent, which says what there is to say."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _tell(scores: Sequence[Score], session: Session) -> None:

@@ -10,16 +10,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from headroom_cli.cli.options import add_strength, percent
+from headroom_cli.cli.options import add_strength
+from headroom_cli.cli.outcome import add_report, remember
 from headroom_cli.cli.session import Session
 from headroom_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from headroom_cli.cli.inputs import Outcome
 
 __all__ = ["build", "run"]
 
@@ -52,7 +47,7 @@ def build(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     add_strength(parser)
     _add_output(parser)
-    _add_report(parser)
+    add_report(parser, "line on a terminal", "the text and its numbers as one JSON object on stdout")
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -70,26 +65,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "-i", "--in-place", action="store_true", help="write each FILE back, atomically; -s lossless unless --backup is given"
     )
     group.add_argument(
-        "--backup", metavar="SUFFIX", help="with -i: keep the old file as FILE and SUFFIX; allows lossy strategies"
+        "--backup", metavar="SUFFIX", help="with -i: keep the old file as FILE and SUFFIX; allows lossy strategies and --redact"
     )
     group.add_argument("--check", action="store_true", help="write nothing; exit 1 if a FILE would change; with -i: by -i")
     group.add_argument("--diff", action="store_true", help="write a unified diff to stdout instead of the text")
     group.add_argument("-n", "--dry-run", action="store_true", help="write nothing but the report")
     group.add_argument("--strict", action="store_true", help="exit 1 if there was a warning")
-
-
-def _add_report(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("report")
-    kinds = ("none", "line", "table", "json", "markdown", "github")
-    group.add_argument(
-        "--report",
-        metavar="KIND",
-        choices=kinds,
-        help="none, line, table, json, markdown or github, on stderr; line on a terminal",
-    )
-    group.add_argument("--report-file", metavar="FILE", help="write the report to FILE; KIND by .json or .md, else table")
-    group.add_argument("--json", action="store_true", help="the text and its numbers as one JSON object on stdout")
-    group.add_argument("--fail-under", metavar="PCT", type=percent, help="exit 1 if less than PCT %% was saved in total")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
@@ -105,14 +86,15 @@ def run(args: argparse.Namespace, session: Session) -> int:
     done = outcomes(names, args, session)
     done = deliver(done, args)
     code = report(done, args, session)
-    _remember(done, args, session)
+    if not (args.check or args.diff or args.dry_run):
+        remember([outcome.row for outcome in done], session)
     return code
 
 
 def _refuse_contradictions(args: argparse.Namespace) -> None:
     """Options that cannot both be meant are a mistake, not a matter of order."""
     silent = args.check or args.diff or args.dry_run
-    lossy = args.strategy not in (None, "off", "lossless") or args.max_tokens or args.drop
+    lossy = args.strategy not in (None, "off", "lossless") or args.max_tokens or args.drop or args.redact
     wrong = (
         (args.in_place and args.output is not None, "-i and -o cannot be used together", "-i writes each FILE back"),
         (args.in_place and args.diff, "-i and --diff cannot be used together", "--check -i tells whether -i would change"),
@@ -133,19 +115,8 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
 
 
 def _lossy_in_place(args: argparse.Namespace) -> str:
-    asked = f"--strategy {args.strategy}" if args.strategy else "--max-tokens" if args.max_tokens else "--drop"
-    return f"-i with {asked} would lose lines for good"
-
-
-def _remember(done: Sequence[Outcome], args: argparse.Namespace, session: Session) -> None:
-    """Count what was saved in the local ledger. It holds counts only and never fails the command."""
-    if args.check or args.diff or args.dry_run:
-        return
-    from time import gmtime, strftime
-
-    from headroom_cli.cli.session import note
-    from headroom_cli.ledger import record
-
-    problem = record(session.env, [outcome.row for outcome in done], strftime("%Y-%m-%d", gmtime()))
-    if problem:
-        note(session, problem)
+    if args.strategy not in (None, "off", "lossless"):
+        asked = f"--strategy {args.strategy}"
+    else:
+        asked = "--max-tokens" if args.max_tokens else "--drop" if args.drop else "--redact"
+    return f"-i with {asked} would lose {'what it replaces' if asked == '--redact' else 'lines'} for good"

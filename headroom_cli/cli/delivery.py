@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.inputs import Outcome, heading
-from headroom_cli.cli.session import Session, colour, complain, say, warn
+from headroom_cli.cli.outcome import conclude
+from headroom_cli.cli.session import Session, put, say
 from headroom_cli.errors import InputError, Refused
+from headroom_cli.report import clean
 
 if TYPE_CHECKING:
     from headroom_cli.model import Result
@@ -32,20 +34,12 @@ def deliver(done: Sequence[Outcome], args: argparse.Namespace) -> list[Outcome]:
     elif args.output not in (None, "-"):
         done = _to_file(done, args.output)
     if args.json:
-        _put([_as_json(done).encode()])
+        put(_as_json(done))
     elif args.diff:
-        _put(_diffs(done))
+        put(_diffs(done))
     elif not (args.check or args.dry_run or args.in_place or args.output not in (None, "-")):
-        _put(_joined(done))
+        put(_joined(done))
     return done
-
-
-def _put(pieces: Iterable[bytes]) -> None:
-    if sys.stdout is None:
-        raise InputError("is closed", place="<stdout>")
-    for piece in pieces:
-        sys.stdout.buffer.write(piece)
-    sys.stdout.buffer.flush()
 
 
 def _joined(done: Sequence[Outcome]) -> Iterator[bytes]:
@@ -70,7 +64,8 @@ def _joined(done: Sequence[Outcome]) -> Iterator[bytes]:
 def _as_utf8(result: Result) -> bytes:
     if not result.encoding.startswith("utf-16"):
         return result.data
-    return result.data.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
+    codec = "utf-16" if result.data[:2] in (b"\xff\xfe", b"\xfe\xff") else result.encoding
+    return result.data.decode(codec, "surrogatepass").encode("utf-8", "surrogatepass")
 
 
 def _to_file(done: list[Outcome], path: str) -> list[Outcome]:
@@ -127,56 +122,30 @@ def _as_json(done: Sequence[Outcome]) -> str:
 
 def report(done: Sequence[Outcome], args: argparse.Namespace, session: Session) -> int:
     """Warnings, the report, and the exit code that they make."""
+    talk = args.dry_run or (sys.stderr is not None and sys.stderr.isatty() and not args.check)
+    unasked = "line" if talk and not session.quiet else "none"
+    counted = args.report or args.report_file or args.fail_under is not None or unasked != "none"
+    rows = _with_headings(done, args) if counted else [outcome.row for outcome in done]
+    changed = [row.name for row in rows if row.result is not None and row.result.changed] if args.check else []
+    for name in changed:
+        say(session, f"would change {clean(name)}")
+    code = conclude(rows, args, session, unasked=unasked, failure="error")
+    return code or (Refused.exit_code if changed else 0)
+
+
+def _with_headings(done: Sequence[Outcome], args: argparse.Namespace) -> list[Row]:
+    """The rows; of several in one stream one takes the tokens of the lines between them, so that the total is what is read."""
     rows = [outcome.row for outcome in done]
-    warnings = 0
-    for row in rows:
-        if row.error:
-            complain(session, "error", f"{row.name}: {row.error}")
-        for text in row.result.warnings if row.result else ():
-            warn(session, f"{row.name}: {text}")
-            warnings += 1
-    _write_report(rows, args, session)
-    code = _answer(rows, args, session, warnings)
-    return InputError.exit_code if any(row.error for row in rows) else code
+    results = [row.result for row in rows if row.result is not None]
+    if len(done) < 2 or not results or args.in_place or args.json:
+        return rows
+    first = next(at for at, row in enumerate(rows) if row.result is not None)
+    from headroom_cli.tokens import count_buffer, get_counter
 
-
-def _answer(rows: Sequence[Row], args: argparse.Namespace, session: Session, warnings: int) -> int:
-    """1 where --check, --strict or --fail-under says no."""
-    code = 0
-    if args.check:
-        for row in rows:
-            if row.result is not None and row.result.changed:
-                say(session, f"would change {row.name}")
-                code = Refused.exit_code
-    if args.strict and warnings:
-        say(session, f"headroom: --strict: {warnings} warning{'s' if warnings > 1 else ''}")
-        code = Refused.exit_code
-    if args.fail_under is not None:
-        from headroom_cli.report import percent, totals
-
-        total = totals(rows)
-        if total.savings_pct < args.fail_under:
-            say(session, f"headroom: {percent(total.savings_pct, total.exact)} saved, under --fail-under {args.fail_under:g}")
-            code = Refused.exit_code
-    return code
-
-
-def _write_report(rows: Sequence[Row], args: argparse.Namespace, session: Session) -> None:
-    kind = args.report
-    if args.report_file is not None:
-        from headroom_cli.files import write_atomic
-        from headroom_cli.report import render
-
-        by_name = {".json": "json", ".md": "markdown"}.get(os.path.splitext(args.report_file)[1].lower(), "table")
-        write_atomic(args.report_file, render(kind or by_name, rows).encode("utf-8", "surrogateescape"))
-        kind = None
-    if kind is None:
-        talk = args.dry_run or (sys.stderr is not None and sys.stderr.isatty() and not args.check)
-        kind = "line" if talk and not session.quiet else "none"
-    if kind == "none":
-        return
-    from headroom_cli.grid import columns
-    from headroom_cli.report import render
-
-    text = render(kind, rows, columns(sys.stderr), colour(session, sys.stderr))
-    say(session._replace(quiet=0), text.rstrip("\n"))
+    counter = get_counter(results[0].tokenizer)
+    if all(result.exact for result in results):
+        extra = count_buffer(counter, b"".join(_joined(done))) - sum(result.compressed_tokens for result in results)
+    else:  # an estimate: of binary data, which takes long to count
+        extra = sum(counter.count(heading(row.name, at > first)) for at, row in enumerate(rows) if row.result is not None)
+    rows[first] = rows[first]._replace(headings=extra)
+    return rows

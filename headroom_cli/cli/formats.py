@@ -6,9 +6,8 @@ ci_log    output of a CI runner or a build: steps, tests, compilers
 from __future__ import annotations
 
 import argparse
-import sys
 
-from headroom_cli.cli.session import Session
+from headroom_cli.cli.session import Session, put
 
 __all__ = ["build", "run"]
 
@@ -27,9 +26,9 @@ def run(args: argparse.Namespace, session: Session) -> int:  # noqa: ARG001
         import json
 
         listed = [{"name": name, "about": form.about} for name, form in FORMATS.items()]
-        sys.stdout.write(json.dumps({"version": 1, "formats": listed}, indent=2) + "\n")
+        put(json.dumps({"version": 1, "formats": listed}, indent=2) + "\n")
         return 0
     width = max(map(len, FORMATS), default=0)
     for name, form in FORMATS.items():
-        sys.stdout.write(f"{name:<{width}}  {form.about}\n")
+        put(f"{name:<{width}}  {form.about}\n")
     return 0

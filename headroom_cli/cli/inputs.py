@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,14 +48,14 @@ def input_names(args: argparse.Namespace) -> list[str] | None:
     if args.files_from is not None:
         names += _listed(args.files_from, args.null)
     elif not names:
-        if sys.stdin is None or sys.stdin.isatty():
+        if sys.stdin is not None and sys.stdin.isatty():
             return None
         names = ["-"]
     stdin = names.count("-") + (args.files_from == "-")
     if stdin > 1:
         raise UsageError("stdin can be read once", hint="- stands in two places")
     if stdin and sys.stdin is None:
-        raise InputError("is closed", place="<stdin>")
+        raise InputError("is closed", place="<stdin>", hint="name a FILE, or pipe something in")
     if args.in_place and "-" in names:
         raise UsageError("-i needs files: stdin cannot be written back", hint="headroom compress -i FILE")
     if args.stdin_filename is not None and "-" not in names:
@@ -71,6 +72,8 @@ def _listed(source: str, null: bool) -> list[str]:
                 data = stream.read()
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror or error}", place=source, hint="--files-from FILE") from None
+    if not null and data.count(b"\r\n") == data.count(b"\n") > 0:
+        data = data.replace(b"\r\n", b"\n").removesuffix(b"\r")  # written by an editor that ends lines so
     return [os.fsdecode(name) for name in data.split(b"\0" if null else b"\n") if name]
 
 
@@ -104,7 +107,7 @@ def _harmless(given: Given) -> Given:
     strategy = given.get("strategy", ("lossless", origin))
     if strategy[1] != "--strategy":
         strategy = ("lossless", origin)
-    return {**given, "strategy": strategy, "max_tokens": (None, origin), "drop": ((), origin)}
+    return {**given, "strategy": strategy, "max_tokens": (None, origin), "drop": ((), origin), "redact": (False, origin)}
 
 
 def _read(name: str, args: argparse.Namespace, config: Config | None, given: Given) -> _Read:
@@ -170,7 +173,15 @@ def _shared(
     if left < 1:
         raise UsageError(f"--max-tokens {budget} is too small for {len(good)} headings", hint="give more, or fewer FILEs")
     documents, rules = [read.document for read in good], [read.plan.rule for read in good]
-    results = iter(compress_shared(documents, settings, left, counter, pack_dirs=packs, rules=rules))
+    try:
+        results = iter(compress_shared(documents, settings, left, counter, pack_dirs=packs, rules=rules))
+    except UsageError as error:  # it names what was left of the user's number
+        least = re.search(r"\((\d+) tokens at least\)", error.message)
+        if least is None:
+            raise
+        needed = int(least[1]) + budget - left
+        told = f"--max-tokens {budget} is too small for {len(documents)} FILEs with their headings ({needed} tokens at least)"
+        raise UsageError(told, hint="give more, or fewer FILEs") from None
     return [_outcome(row, next(results), args, session) if isinstance(row, _Read) else row for row in rows]
 
 

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.cli.options import overrides
-from headroom_cli.cli.session import Session, complain, config_of, note
+from headroom_cli.cli.session import Session, complain, config_of, note, packs_of, put
 from headroom_cli.errors import InputError, Refused
 from headroom_cli.settings import STRATEGIES
 
@@ -39,14 +39,11 @@ class _Measure(NamedTuple):
 
 def measure(args: argparse.Namespace, session: Session, price: Price) -> int:
     """Print what the files cost; 3 where one cannot be read. Raises Refused over --fail-over."""
-    from headroom_cli.cli.stats import put
-    from headroom_cli.config import project_packs
     from headroom_cli.report import clean, number
     from headroom_cli.rules import resolve
 
     given = overrides(args, session)
-    config = config_of(session, os.getcwd())
-    packs = None if session.no_config else project_packs(os.getcwd())
+    config, packs = config_of(session, os.getcwd()), packs_of(session, os.getcwd())
     measures: list[_Measure] = []
     failed = skipped = 0
     for name, document in _documents(args.files):
@@ -57,7 +54,7 @@ def measure(args: argparse.Namespace, session: Session, price: Price) -> int:
             note(session, f"{clean(name)}: skipped: binary")
             skipped += 1
         else:
-            measures.append(_measured(document, resolve(config, document.path, given), (packs,) if packs else ()))
+            measures.append(_measured(document, resolve(config, document.path, given), packs))
     put(_as_json(measures, price, failed, skipped) if args.json else _as_text(measures, price, skipped))
     total, exact = sum(each.tokens for each in measures), all(each.exact for each in measures)
     over = args.fail_over is not None and total > args.fail_over

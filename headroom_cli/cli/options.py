@@ -1,4 +1,4 @@
-"""The "how hard" options that `compress`, `compress-batch` and `stats` share, and what they set.
+"""The "how hard" options that `compress`, `compress-batch` and `rules explain` share, the global ones, and what they set.
 
     --max-tokens 500 --keep 'TICKET-\\d+'   ->   {"max_tokens": (500, "--max-tokens"), "keep": (("TICKET-\\d+",), "--keep")}
 
@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from headroom_cli.errors import ConfigError
+from headroom_cli.errors import ConfigError, UsageError
 from headroom_cli.settings import STRATEGIES
 
 if TYPE_CHECKING:
@@ -108,8 +108,19 @@ def _from_environment(env: Mapping[str, str]) -> dict[str, tuple[object, str]]:
             raise ConfigError(str(error), place=variable) from None
         if field == "strategy" and text not in STRATEGIES:
             raise ConfigError(f"{text!r} must be one of {', '.join(STRATEGIES)}", place=variable)
+        if field == "tokenizer":
+            _check_tokenizer(text, variable)
         found[field] = (value, variable)
     return found
+
+
+def _check_tokenizer(name: str, variable: str) -> None:
+    from headroom_cli.tokens import check_name
+
+    try:
+        check_name(name)
+    except UsageError as error:
+        raise ConfigError(error.message, place=variable, hint=error.hint) from None
 
 
 def tokens(text: str) -> int:
@@ -149,11 +160,14 @@ def jobs(text: str) -> int:
 
 
 def regex(text: str) -> str:
-    """A regular expression that compiles."""
-    import re
+    """A regular expression that compiles and cannot take exponential time."""
+    from headroom_cli.text.backtrack import ADVICE, slow
+    from headroom_cli.text.patterns import bad_regex
 
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
+    wrong = bad_regex(text, lines=True)
+    if wrong:
+        raise argparse.ArgumentTypeError(wrong)
+    wrong = slow(text)
+    if wrong:
+        raise argparse.ArgumentTypeError(f"{wrong}; {ADVICE}")
     return text

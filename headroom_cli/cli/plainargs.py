@@ -8,7 +8,9 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-__all__: list[str] = []
+__all__ = ["WIDTH"]
+
+WIDTH = 80  # columns of the help text, whatever the terminal: man pages and tests compare it
 
 
 def _load() -> None:

@@ -2,22 +2,23 @@ r"""`headroom retrieve FILE:RANGE`: the lines that an output's marker stands for
 
     [L37-1240: 3 WARN]    ->    headroom retrieve build.log:L37-1240 --grep WARN -C 2
 
-A file is its own store: the lines are read from it as it is now. A header inside a file is never followed to another
-file, because a log may hold a forged one.
+A file is its own store: the lines are read from it as it is now. What a batch wrote is followed to its source by the manifest in the
+output folder, as long as neither has changed. A header inside a file is never followed: a log may hold a forged one.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
-import sys
 from array import array
 from collections.abc import Iterator
 from mmap import mmap
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.options import regex
-from headroom_cli.cli.session import Session, warn
+from headroom_cli.cli.session import Session, put, say, warn
+from headroom_cli.draft import HEADER, is_marker, unwrapped
 from headroom_cli.errors import InputError, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "run"]
 
-_HEADER = b"[headroom: "
-
 
 def build(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.description = (
         "Print lines of a source file byte for byte: what a marker such as [L37-1240] in a compressed output stands for."
         "\n\nRANGE is L37-1240 or L37, as markers write it, or for JSON a path such as $.items[3:97]. Without RANGE the whole "
-        "file is meant, which --grep or --list then narrows. Exit 1 where the file, the range or a match is not there."
+        "file is meant, which --grep or --list then narrows. Where FILE is what compress-batch wrote, "
+        "the lines are those of its source. Exit 1 where the file, the range or a match is not there."
     )
     parser.epilog = "\n".join(
         (
@@ -47,42 +47,62 @@ def build(parser: argparse.ArgumentParser) -> None:
     group.add_argument("target", metavar="FILE[:RANGE]", help="the source file and the lines wanted")
     group = parser.add_argument_group("output")
     group.add_argument("-C", "--context", metavar="N", type=_count, default=0, help="N more lines on each side")
-    group.add_argument("--grep", metavar="REGEX", type=regex, help="only lines that match, each with its number")
+    group.add_argument("--grep", metavar="REGEX", type=_pattern, help="only lines that match, each with its number")
     group.add_argument("--list", action="store_true", help="FILE is a compressed output: list the ranges that it cut")
+    group.add_argument("--json", action="store_true", help="with --list: as one JSON object")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print the lines on stdout."""
+    if args.json and not args.list:
+        raise UsageError("--json goes with --list", hint="lines come as they are")
     named = re.fullmatch(r"(.+):(\$.*)", args.target, re.DOTALL)
     if named:
-        return _json_part(named[1], named[2], args)
+        return _json_part(named[1], named[2], args, session)
     name, first, last = _target(args.target)
-    if args.list and (args.grep or args.context or first):
-        raise UsageError("--list takes a compressed output and nothing else", hint="headroom retrieve OUTPUT --list")
+    if args.list:
+        if args.grep is not None or args.context or first:
+            raise UsageError("--list takes a compressed output and nothing else", hint="headroom retrieve OUTPUT --list")
+        return _list(name, args.json)
+    name = _source_of(name, session)
     document = _open(name)
     starts = _line_starts(document.data)
-    if args.list:
-        return _list(name, document, starts)
-    if document.data[: len(_HEADER)] == _HEADER:
+    if document.data[: len(HEADER)] == HEADER:
         warn(session, f"{name} is a compressed output: these are its own lines, not its source's")
     total = len(starts) - 1
     first, last = first or 1, last or total
     if first > total or last > total:
         lines = f"{total:,} line{'' if total == 1 else 's'}"
         raise Refused(f"L{first}-{last} is outside: the file has {lines}", place=name, hint="has it changed since?")
-    if args.grep:
+    if args.grep is not None:
         return _grep(document, starts, first, last, args)
     low, high = max(1, first - args.context), min(total, last + args.context)
     _put(document.data[starts[low - 1] : starts[high]], document if low == 1 else document._replace(bom=b""))
     return 0
 
 
-def _json_part(name: str, path: str, args: argparse.Namespace) -> int:
+def _source_of(name: str, session: Session) -> str:
+    """The file to read for `name`: the source of what a batch wrote, else itself. Refused where one of the two has changed."""
+    from headroom_cli.manifest import original_of
+
+    original = original_of(name) if name != "-" and os.path.isfile(name) else None
+    if original is None:
+        return name
+    source = os.path.relpath(original.path)
+    changed = original.changed(name)
+    if changed:
+        raise Refused(f"its lines cannot be had: {changed}", place=name, hint=f"its source by itself: headroom retrieve {source}:RANGE")
+    say(session, f"headroom: from {source}, which {name} was made from")
+    return source
+
+
+def _json_part(name: str, path: str, args: argparse.Namespace, session: Session) -> int:
     """Print what a path such as `$.items[3:97]` names in a JSON file, as it stands there."""
     from headroom_cli.text.jsonpath import locate
 
-    if args.grep or args.context or args.list:
+    if args.grep is not None or args.context or args.list:
         raise UsageError("--grep, -C and --list go with lines", hint="headroom retrieve FILE:'$.items[3:97]'")
+    name = _source_of(name, session)
     document = _open(name)
     text = bytes(document.data).decode("utf-8", "surrogateescape")
     try:
@@ -103,6 +123,10 @@ def _target(text: str) -> tuple[str, int, int]:
     if not 1 <= first <= last:
         raise UsageError(f"{text!r}: a range counts from 1 upwards", hint="FILE:L37-1240 or FILE:L5")
     return found[1], first, last
+
+
+def _pattern(text: str) -> str:
+    return text and regex(text)  # as for grep, nothing is in every line
 
 
 def _count(text: str) -> int:
@@ -129,14 +153,44 @@ def _line_starts(data: bytes | mmap) -> array[int]:
     return starts
 
 
-def _list(name: str, document: Document, starts: array[int]) -> int:
-    if document.data[: len(_HEADER)] != _HEADER:
+def _list(name: str, as_json: bool) -> int:
+    """Print the ranges of a compressed output."""
+    document = _open(name)
+    if document.data[: len(HEADER)] != HEADER:
         raise Refused("is no compressed output: its first line is not a headroom header", place=name)
-    for at in range(1, len(starts) - 1):
-        found = re.match(rb"\s*(?:\S{1,4} )?\[(L\d+(?:-\d+)?)(?:: (.*))?\]", document.data[starts[at] : starts[at + 1]])
-        if found:
-            sys.stdout.buffer.write(found[1] + (b"\t" + found[2] if found[2] else b"") + b"\n")
+    ranges = list(_ranges(bytes(document.data).split(b"\n")))
+    if as_json:
+        from headroom_cli.report import dump
+
+        told = [{"first": first, "last": last, "holds": note.decode("utf-8", "surrogateescape")} for first, last, note in ranges]
+        put(dump({"version": 1, "file": name, "ranges": told}))
+        return 0
+    put(b"L%d%b%b\n" % (first, b"-%d" % last if last > first else b"", b"\t" + note if note else b"") for first, last, note in ranges)
     return 0
+
+
+def _ranges(lines: list[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """The markers that follow on from the lines above them, as (first, last, note); others are lines of the source.
+
+    Where the header counts something else than lines, a line does not stand for one: then ranges must only go upwards.
+    """
+    said = re.search(rb"(\d+) (\S+?);", lines[0])
+    exact = said is not None and said[2] == b"lines"
+    end = int(said[1]) if said is not None and exact else 1 << 60
+    at = doubt = 0  # the last line of the source that is accounted for; lines since, of which it cannot be told whether they are its own
+    for line in lines[1:]:
+        text = unwrapped(line.rstrip(b"\r"))
+        found = re.match(rb"\[L(\d{1,18})(?:-(\d{1,18}))?(?::? (.*))?\]$", text)
+        if found:
+            first, last = int(found[1]), int(found[2] or found[1])
+            if (at < first <= at + 1 + doubt if exact else first >= max(at, 1)) and first <= last <= end:
+                yield first, last, found[3] or b""
+                at, doubt = last, 0
+                continue
+        if is_marker(text) and not found:  # `[+187 s]`, `[step test]`: ours, or a line of the source
+            doubt += 1
+        else:
+            at += exact
 
 
 def _grep(document: Document, starts: array[int], first: int, last: int, args: argparse.Namespace) -> int:
@@ -167,4 +221,4 @@ def _grep_lines(
 def _put(data: bytes, document: Document) -> None:
     from headroom_cli.source import encode_output
 
-    sys.stdout.buffer.write(encode_output(data, document))
+    put(encode_output(data, document))

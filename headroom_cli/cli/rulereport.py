@@ -7,36 +7,31 @@ headroom-config.yaml:4:5: R002 error: unknown key 'patern' (did you mean pattern
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from headroom_cli.errors import InputError
+from headroom_cli.cli.session import put
 
 if TYPE_CHECKING:
     from headroom_cli.config import Config
     from headroom_cli.packs import Pack
-    from headroom_cli.rules import Explanation, Step
+    from headroom_cli.rules import Explanation, Plan, Step
     from headroom_cli.schema import Problem
 
-__all__ = ["RENDERERS", "counted", "explained", "explained_json", "listed", "listed_json", "put", "put_json"]
+__all__ = ["RENDERERS", "counted", "explained", "explained_json", "listed", "listed_json", "put_json", "put_lines"]
 
 VERSION = 1
 Finding = tuple[str, "Problem"]  # the file's name, and what is wrong in it
 
 
-def put(lines: Iterable[str]) -> None:
-    """Lines on stdout, as UTF-8 whatever the locale; names of files keep their bytes."""
-    if sys.stdout is None:
-        raise InputError("is closed", place="<stdout>")
-    text = "".join(f"{line}\n" for line in lines)
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+def put_lines(lines: Iterable[str]) -> None:
+    """Lines on stdout."""
+    put("".join(f"{line}\n" for line in lines))
 
 
 def put_json(value: Mapping[str, object]) -> None:
     """One JSON object on stdout, with the version of its form."""
-    put([json.dumps({"version": VERSION, **value}, indent=2)])
+    put(json.dumps({"version": VERSION, **value}, indent=2) + "\n")
 
 
 def counted(number: int, what: str) -> str:
@@ -45,7 +40,7 @@ def counted(number: int, what: str) -> str:
 
 
 def _text(findings: Sequence[Finding]) -> None:
-    put(f"{name}:{each.line}:{each.column}: {each.code} {each.severity}: {_said(each)}" for name, each in findings)
+    put_lines(f"{name}:{each.line}:{each.column}: {each.code} {each.severity}: {_said(each)}" for name, each in findings)
 
 
 def _said(problem: Problem) -> str:
@@ -62,7 +57,7 @@ def _github(findings: Sequence[Finding]) -> None:
     """docs.github.com: workflow commands; `%`, newlines and, in properties, `:` and `,` are percent-encoded."""
     for name, each in findings:
         where = f"file={_property(name)},line={each.line},col={each.column},title={each.code}"
-        put([f"::{each.severity} {where}::{_encoded(_said(each))}"])
+        put_lines([f"::{each.severity} {where}::{_encoded(_said(each))}"])
 
 
 def _encoded(text: str) -> str:
@@ -130,19 +125,27 @@ def listed_json(config: Config | None, packs: Sequence[Pack]) -> dict[str, objec
 
 def explained(each: Explanation, *, everything: bool = False) -> list[str]:
     """Every rule with what it did, then the settings that hold and where each comes from. `everything`: defaults too."""
-    lines = [str(each.path)]
+    lines = [each.path or "<stdin>"]
     if each.seen != each.path:
         lines[0] += f" (rules see {each.seen})"
     width = max((len(step.place) for step in each.steps), default=0)
     for step in each.steps:
         name = f"{step.kind} {step.pattern}".rstrip()
         lines.append(f"  {step.place:<{width}}  {'applies ' if step.matched else 'no match'}  {name}{_effect(step)}")
-    origins = each.plan.origins
-    fields = {key: value for key, value in each.plan.settings._asdict().items() if key != "boilerplate" and (everything or origins[key] != "default")}
+    fields = {key: value for key, value in _told(each.plan).items() if everything or value[1] != "default"}
     wide = max((len(key) for key in fields), default=0)
     lines += ["  holds:" if fields else "  holds: the defaults"]
-    lines += [f"    {key:<{wide}}  {_shown(value)}  ({origins[key]})" for key, value in fields.items()]
+    lines += [f"    {key:<{wide}}  {_shown(value)}  ({origin})" for key, (value, origin) in fields.items()]
     return lines
+
+
+def _told(plan: Plan) -> dict[str, tuple[object, str]]:
+    """The settings that somebody can set, with their origins; what `--drop` adds stands with what `drop` says."""
+    told = {key: (value, plan.origins[key]) for key, value in plan.settings._asdict().items() if key != "boilerplate"}
+    (forced, flag), (drop, origin) = told.pop("force_drop"), told["drop"]
+    if forced:
+        told["drop"] = ((*drop, *forced), f"{origin} and {flag}" if drop else flag)
+    return told
 
 
 def _effect(step: Step) -> str:
@@ -154,12 +157,10 @@ def _effect(step: Step) -> str:
 
 def explained_json(each: Explanation) -> dict[str, object]:
     """The same as `explained`, for programs."""
-    settings = each.plan.settings._asdict()
-    del settings["boilerplate"]  # what the api reads from `baseline`, no setting of anybody's
     return {
         "path": each.path,
         "seen": each.seen,
         "rule": each.plan.rule,
         "steps": [step._asdict() for step in each.steps],
-        "settings": {key: {"value": value, "origin": each.plan.origins[key]} for key, value in settings.items()},
+        "settings": {key: {"value": value, "origin": origin} for key, (value, origin) in _told(each.plan).items()},
     }

@@ -9,7 +9,6 @@ tests/test_cart.py
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 from headroom_cli.cli.options import add_strength, overrides
@@ -28,7 +27,7 @@ warnings count only with --strict. docs/configuration.md lists the codes.
 
 Without FILE the configuration that holds here is checked."""
 _EXPLAIN = """\
-Show for each PATH every rule, whether it matched, what it set, and which rule won each key. PATH need not exist. \
+Show for each PATH every rule, whether it matched, what it set, and which rule won each key. PATH need not exist; - is stdin. \
 -v shows the settings that nobody set, too."""
 
 
@@ -45,12 +44,13 @@ def build(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--format", metavar="FORM", choices=("text", "json", "github"), default="text", help="text (the default), json or github"
     )
+    group.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     group.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     about = "List the rules that hold here with their lines and keys, and the packs."
     _reporting(actions.add_parser("list", help="list rules and packs", description=about))
     explain = actions.add_parser("explain", help="say why a path has its settings", description=_EXPLAIN)
     explain.add_argument_group("input").add_argument("paths", metavar="PATH", nargs="+", help="a path as you would compress it")
-    explain.add_argument("--line", metavar="N", type=int, help="say why line N of the file was kept or cut")
+    explain.add_argument("--line", metavar="N", type=int, help="say why line N of the file (- is stdin) was kept or cut")
     add_strength(explain)
     _reporting(explain)
     about = "Run the samples of every pack, built in or in the project's .headroom/rules. Exit 1 where one fails."
@@ -96,36 +96,29 @@ def _chosen(files: list[str], session: Session) -> list[Found]:
 
 def _list(args: argparse.Namespace, session: Session) -> int:
     from headroom_cli.cli import rulereport
+    from headroom_cli.packs import load_all
 
-    config, packs = config_of(session, "."), _packs()
+    config, packs = config_of(session, "."), load_all(packs_of(session, "."))
     if args.json:
         rulereport.put_json(rulereport.listed_json(config, packs))
     else:
-        rulereport.put(rulereport.listed(config, packs))
+        rulereport.put_lines(rulereport.listed(config, packs))
     return 0
-
-
-def _packs() -> list[Pack]:
-    from headroom_cli.config import project_packs
-    from headroom_cli.packs import load_all
-
-    own = project_packs(os.curdir)
-    return load_all([own] if own else [])
 
 
 def _explain(args: argparse.Namespace, session: Session) -> int:
     from headroom_cli.cli import rulereport
     from headroom_cli.rules import explain
 
-    config, outside = config_of(session, "."), overrides(args, session)
     if args.line is not None:
         return _explain_line(args, session)
-    explanations = [explain(config, path, outside) for path in args.paths]
+    config, outside = config_of(session, "."), overrides(args, session)
+    explanations = [explain(config, None if path == "-" else path, outside) for path in args.paths]
     if args.json:
         rulereport.put_json({"paths": [rulereport.explained_json(each) for each in explanations]})
     else:
         for each in explanations:
-            rulereport.put(rulereport.explained(each, everything=session.verbose > 0))
+            rulereport.put_lines(rulereport.explained(each, everything=session.verbose > 0))
     return 0
 
 
@@ -134,34 +127,37 @@ def _explain_line(args: argparse.Namespace, session: Session) -> int:
     from headroom_cli.api import explain_line
     from headroom_cli.cli import rulereport
     from headroom_cli.rules import resolve
-    from headroom_cli.source import open_document
+    from headroom_cli.source import open_document, read_stdin
 
     if len(args.paths) != 1:
-        raise UsageError("--line explains a line of one file", hint="name one PATH")
+        raise UsageError("--line explains a line of one file", hint="name one PATH, or - for stdin")
     path = args.paths[0]
-    settings = resolve(config_of(session, "."), path, overrides(args, session)).settings
-    told = explain_line(open_document(path), settings, args.line, pack_dirs=packs_of(session, "."))
+    document = read_stdin() if path == "-" else open_document(path)
+    settings = resolve(config_of(session, "."), document.path, overrides(args, session)).settings
+    path, told = document.name, explain_line(document, settings, args.line, pack_dirs=packs_of(session, "."))
     if args.json:
         rulereport.put_json({"path": path, "line": args.line, "decided": [{"what": what, "how": how} for what, how in told]})
     else:
-        rulereport.put([f"{path}:{args.line}", *(f"  {what:<9} {how}" for what, how in told)])
+        rulereport.put_lines([f"{path}:{args.line}", *(f"  {what:<9} {how}" for what, how in told)])
     return 0
 
 
 def _test(args: argparse.Namespace, session: Session) -> int:
     from headroom_cli.cli import rulereport
-    from headroom_cli.packs import check_samples
+    from headroom_cli.packs import check_samples, load_each
 
-    packs = [(pack, check_samples(pack)) for pack in _packs()]
-    failed = sum(len(problems) for _, problems in packs)
+    good, broken = load_each(packs_of(session, "."))
+    packs = [(pack, check_samples(pack)) for pack in good]
+    failed = sum(len(problems) for _, problems in packs) + len(broken)
     if args.json:
         told = [{"name": pack.name, "samples": _samples(pack), "problems": problems} for pack, problems in packs]
-        rulereport.put_json({"packs": told, "failed": failed})
+        rulereport.put_json({"packs": told, "broken": list(map(str, broken)), "failed": failed})
         return int(failed > 0)
+    rulereport.put_lines(map(str, broken))
     for pack, problems in packs:
         state = rulereport.counted(len(problems), "failure") if problems else "ok"
-        rulereport.put([f"{pack.name}: {rulereport.counted(_samples(pack), 'sample')}, {state}"])
-        rulereport.put(f"  {problem}" for problem in problems)
+        rulereport.put_lines([f"{pack.name}: {rulereport.counted(_samples(pack), 'sample')}, {state}"])
+        rulereport.put_lines(f"  {problem}" for problem in problems)
     total = sum(_samples(pack) for pack, _ in packs)
     numbers = rulereport.counted(len(packs), "pack"), rulereport.counted(total, "sample"), rulereport.counted(failed, "failure")
     say(session, ", ".join(numbers))

@@ -1,6 +1,6 @@
 """What every command knows of its surroundings: configuration choice, colour, talkativeness, environment.
 
-Messages go to stderr only. `-q` leaves out notes, `-qq` warnings too; errors always show:
+Answers go to stdout through `put`, messages to stderr only. `-q` leaves out notes, `-qq` warnings too; errors always show:
 
     headroom: warning: build.log is binary: passed through
 """
@@ -8,15 +8,15 @@ Messages go to stderr only. `-q` leaves out notes, `-qq` warnings too; errors al
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from headroom_cli.errors import ConfigError
+from headroom_cli.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from headroom_cli.config import Config
 
-__all__ = ["Session", "colour", "complain", "config_of", "note", "packs_of", "say", "warn"]
+__all__ = ["Session", "colour", "complain", "config_of", "note", "packs_of", "put", "say", "warn"]
 
 COLOURS = ("auto", "always", "never")
 
@@ -47,6 +47,17 @@ def colour(session: Session, stream: IO[str] | None) -> bool:
     return stream.isatty() and env.get("TERM") != "dumb"
 
 
+def put(answer: str | bytes | Iterable[bytes]) -> None:
+    """Write an answer to stdout: text as UTF-8 whatever the locale; bytes of a file's name that are no text stay what they are."""
+    if sys.stdout is None:
+        raise InputError("is closed", place="<stdout>")
+    if isinstance(answer, str):
+        answer = answer.encode("utf-8", "surrogateescape")
+    for piece in (answer,) if isinstance(answer, bytes) else answer:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
 def say(session: Session, text: str) -> None:
     """One line (or a whole report) on stderr, unless -q was given."""
     if not session.quiet:
@@ -56,7 +67,9 @@ def say(session: Session, text: str) -> None:
 def note(session: Session, text: str, level: int = 1) -> None:
     """One line on stderr where -v was given at least `level` times."""
     if session.verbose >= level and not session.quiet:
-        _write(f"headroom: {text}")
+        from headroom_cli.report import clean
+
+        _write(f"headroom: {clean(text)}")
 
 
 def warn(session: Session, text: str) -> None:
@@ -99,7 +112,7 @@ def _write(text: str) -> None:
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
+    except UnicodeEncodeError:
+        _write(text.encode("ascii", "backslashreplace").decode())
     except (OSError, ValueError, AttributeError):
         return
-    except UnicodeEncodeError:
-        sys.stderr.write(text.encode("ascii", "backslashreplace").decode() + "\n")

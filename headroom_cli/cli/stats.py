@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.cli.options import tokens
-from headroom_cli.cli.session import Session, warn
+from headroom_cli.cli.session import Session, put, warn
 from headroom_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def _history(args: argparse.Namespace, session: Session, price: Price) -> int:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", place=ledger.path(session.env)) from error
     if history.broken:
-        warn(session, f"{history.path}: {history.broken} lines that cannot be read are left out")
+        left = "1 line that cannot be read is" if history.broken == 1 else f"{history.broken} lines that cannot be read are"
+        warn(session, f"{history.path}: {left} left out")
     if args.json:
         put(_history_json(history, price))
     elif not history.path:
@@ -110,17 +111,10 @@ def _reset(args: argparse.Namespace, session: Session, price: Price) -> int:
         return 0
     total = _sums(history.entries)
     saved = number(total.before - total.after, total.exact)
-    held = f"{history.path}: {len(history.entries):,} entries, {total.files:,} files, {saved} tokens saved"
+    entries, files = len(history.entries), total.files
+    held = f"{history.path}: {entries:,} entr{'y' if entries == 1 else 'ies'}, {files:,} file{'' if files == 1 else 's'}, {saved} tokens saved"
     put(f"removed {held}\n" if history.entries or history.broken else "there was no history to remove\n")
     return 0
-
-
-def put(text: str) -> None:
-    """Write the answer to stdout; bytes of a path that are no text stay what they are."""
-    if sys.stdout is None:
-        raise InputError("is closed", place="<stdout>")
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
 
 
 class Sums(NamedTuple):
@@ -148,9 +142,7 @@ def _grouped(entries: Sequence[Entry], view: str) -> dict[str, Sums]:
     """Totals per day (latest last), format, strategy or rule (most saved first)."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        key = str(getattr(entry, view))
-        if view == "rule":
-            key = f"line {key}" if entry.rule else "none"
+        key = str(getattr(entry, view)) or "none"
         groups.setdefault(key, []).append(entry)
     sums = {key: _sums(group) for key, group in groups.items()}
     if view == "day":
@@ -205,9 +197,3 @@ def _history_text(history: History, price: Price) -> str:
         head = (f"by {view}", "files", "before", "after", "saved", "share", "money")
         parts.append(fitting(head, rows, total, left=1, width=columns(sys.stdout)))
     return "\n".join(parts) + f"\nmoney: {price.about}\n"
-
-
-def _width() -> int:
-    from headroom_cli.grid import columns
-
-    return columns(sys.stdout) if sys.stdout is not None else 0

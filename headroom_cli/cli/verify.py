@@ -6,9 +6,8 @@ out.txt: line 14 is not in the source: "error: 3 of 7 failed"
 from __future__ import annotations
 
 import argparse
-import sys
 
-from headroom_cli.cli.session import Session, say
+from headroom_cli.cli.session import Session, put, say
 from headroom_cli.errors import Refused, UsageError
 
 __all__ = ["build", "run"]
@@ -44,10 +43,10 @@ def run(args: argparse.Namespace, session: Session) -> int:
         import json
 
         found = {"version": 1, "output": args.output, "against": args.against, "holds": not problems, "problems": problems}
-        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+        put(json.dumps(found, indent=2) + "\n")
     else:
         for problem in problems:
-            sys.stdout.write(f"{args.output}: {problem}\n")
+            put(f"{args.output}: {problem}\n")
     if problems:
         return Refused.exit_code
     say(session, f"{args.output}: every promise holds against {args.against}")

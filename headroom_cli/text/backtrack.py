@@ -15,7 +15,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-__all__ = ["slow_part"]
+from headroom_cli.text.patterns import quoted
+
+__all__ = ["ADVICE", "slow", "slow_part"]
+
+ADVICE = "end each round with something the next cannot begin with"
 
 MANY = 10
 """Rounds from which a repetition counts as a loop: with 9 rounds of an optional part 2^9 tries are soon over."""
@@ -23,6 +27,12 @@ OTHER = 256
 """Stands for every character beyond Latin-1 in a character set."""
 _ALL = frozenset(range(OTHER + 1))
 Chars = frozenset[int]
+
+
+def slow(pattern: str) -> str:
+    """Why `pattern` is refused as one that can hang, as a sentence; "" where it is not. `pattern` must compile."""
+    why = slow_part(pattern)
+    return f"{quoted(pattern)} can take exponential time: {why}" if why else ""
 
 
 def slow_part(pattern: str) -> str:

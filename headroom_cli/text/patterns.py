@@ -17,6 +17,8 @@ MAX_PATTERN = 1000
 
 def bad_regex(text: str, *, lines: bool = False) -> str:
     """Why `text` cannot serve as a regular expression, "" if it can. `lines`: it is searched in a document's bytes too."""
+    if not text:
+        return "the regular expression is empty: it would match everything"
     if len(text) > MAX_PATTERN:
         return f"the regular expression has {len(text)} characters, but at most {MAX_PATTERN} are allowed"
     import warnings

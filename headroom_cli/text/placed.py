@@ -10,12 +10,13 @@ Built from parser events without recursion: PyYAML's composer in C overflows the
 from __future__ import annotations
 
 import re
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Fault", "Node", "read_toml", "read_yaml"]
+__all__ = ["Fault", "Node", "node_of", "read_toml", "read_yaml"]
 
 MAX_DEPTH = 32
 _YAML_TAG = "tag:yaml.org,2002:"
@@ -23,13 +24,22 @@ Place = tuple[int, int]
 
 
 class Node(NamedTuple):
-    """One value of the file. `line` and `column` count from 1."""
+    """One value of the file. `line` and `column` count from 1; 0 in what no file says."""
 
     kind: str  # scalar | list | map
     value: Any  # scalar: str, int, float, bool, None; list: list[Node]; map: list[tuple[Node, Node]], duplicates included
     line: int
     column: int
     empty: bool = False  # a null that nobody wrote: `keep:`
+
+
+def node_of(value: object) -> Node:
+    """A value of a program, as if a file held it."""
+    if isinstance(value, dict):
+        return Node("map", [(node_of(key), node_of(inner)) for key, inner in value.items()], 0, 0)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return Node("list", [node_of(inner) for inner in (value if isinstance(value, (list, tuple)) else sorted(value, key=str))], 0, 0)
+    return Node("scalar", fspath(value) if isinstance(value, PathLike) else value, 0, 0)
 
 
 class Fault(NamedTuple):

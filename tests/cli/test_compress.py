@@ -219,7 +219,7 @@ def test_a_wrong_configuration_is_told_with_its_place(headroom: Run, tmp_path: P
         (["--max-tokens", "0"], "--max-tokens: '0' must be a whole number of tokens, 1 or more"),
         (["--max-savings", "170"], "--max-savings: '170' must be a percentage from 0 to 100"),
         (["--min-quality", "85"], "--min-quality: '85' must be a share from 0 to 1"),
-        (["--keep", "("], "--keep: '(' is no regular expression"),
+        (["--keep", "("], "--keep: '(' is not a regular expression"),
         (["--tokenizer", "nope"], "unknown tokenizer 'nope'"),
         (["--format", "cilog"], "unknown format 'cilog' (did you mean ci_log?)"),
         (["-i", "-o", "x", "f"], "-i and -o cannot be used together"),

@@ -101,3 +101,14 @@ def test_one_file_that_cannot_be_written_does_not_stop_the_others(headroom: Run,
     assert ran.code == 3
     assert len(build.read_bytes()) < len(before)
     assert sorted(os.listdir(tmp_path)) == ["build.log"]
+
+
+def test_redact_of_a_configuration_does_not_reach_a_file_without_a_backup(headroom: Run, tmp_path: Path, log: bytes) -> None:
+    text = log + b"password = hunter2hunter2\n"
+    (tmp_path / "headroom-config.yaml").write_text("defaults: {redact: true}\n")
+    (tmp_path / "a.log").write_bytes(text)
+    assert headroom("compress", "-i", "a.log").code == 0
+    assert b"hunter2" in (tmp_path / "a.log").read_bytes()
+    assert headroom("compress", "-i", "--backup", ".orig", "a.log").code == 0
+    assert b"hunter2" not in (tmp_path / "a.log").read_bytes()
+    assert b"hunter2" in (tmp_path / "a.log.orig").read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,69 @@ def test_every_marker_can_be_had_back(headroom: Run, tmp_path: Path, log: bytes)
         assert headroom("retrieve", f"build.log:{entry.split()[0].decode()}").out == wanted
 
 
+HEADER = b"[headroom: a.log, 40 lines; [L1-9] = lines cut]\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (b"one\n[L2-5: 3 WARN]\nsix\n[L7]\n", b"L2-5\t3 WARN\nL7\n"),
+        (b"one\n[L9-40]\n[L3-5]\nsix\n", b"L3-5\n"),  # the second line of the source looks like a marker
+        (b"[L1-10]\n[L2-3]\n[L12-41]\n[L13-40]\n", b"L1-10\nL13-40\n"),
+        (b"[L1-3]\n[step build]\nfour\n[+70 s]\n# [L5-9]\n", b"L1-3\nL5-9\n"),
+        (b"[L1-3]\r\nfour\r\n[L5-40]\r\n", b"L1-3\nL5-40\n"),
+        (b"[L99999999999999999999]\n[L2-1]\n[L0-5]\n", b""),
+    ],
+)
+def test_list_takes_only_what_follows_on_from_the_lines_above(headroom: Run, tmp_path: Path, data: bytes, wanted: bytes) -> None:
+    (tmp_path / "small.txt").write_bytes(HEADER + data)
+    ran = headroom("retrieve", "small.txt", "--list")
+    assert (ran.code, ran.out) == (0, wanted)
+    told = json.loads(headroom("retrieve", "small.txt", "--list", "--json").out)
+    assert [f"L{each['first']}" for each in told["ranges"]] == [line.split(b"\t")[0].split(b"-")[0].decode() for line in wanted.splitlines()]
+    assert told["version"] == 1
+
+
+def test_lists_of_parts_go_only_upwards(headroom: Run, tmp_path: Path) -> None:
+    text = b"[headroom: a.xml, 30 parts; 2 tests; headroom retrieve FILE:L1-9]\n<a>\n<b>\n[L1: 2 passed]\n[L1-9: 1 passed]\n[L4-9]\n[L11]\n"
+    (tmp_path / "small.xml").write_bytes(text)
+    assert headroom("retrieve", "small.xml", "--list").out == b"L1\t2 passed\nL1-9\t1 passed\nL11\n"
+
+
+@pytest.fixture
+def batch(headroom: Run, tmp_path: Path, log: bytes) -> Path:
+    """A folder of logs, compressed into `out`."""
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci" / "x.log").write_bytes(log)
+    assert headroom("compress-batch", "--input", "ci", "--output", "out").code == 0
+    return tmp_path
+
+
+@pytest.mark.usefixtures("batch")
+def test_an_output_of_a_batch_is_followed_to_its_source(headroom: Run, log: bytes) -> None:
+    lines = log.splitlines(keepends=True)
+    ran = headroom("retrieve", "out/x.log:L3-500")
+    assert (ran.code, ran.out) == (0, b"".join(lines[2:500]))
+    assert ran.err == "headroom: from ci/x.log, which out/x.log was made from\n"
+    assert headroom("retrieve", "out/x.log", "--grep", "41 == 42").out.startswith(b"896:E ")
+    assert headroom("-q", "retrieve", "out/x.log:L1").err == ""
+    assert headroom("retrieve", "out/x.log", "--list").out.startswith(b"L")
+
+
+def test_a_batch_s_output_or_source_that_changed_is_named(headroom: Run, batch: Path, log: bytes) -> None:
+    source, output = batch / "ci" / "x.log", batch / "out" / "x.log"
+    held = output.read_bytes()
+    source.write_bytes(log + b"more\n")
+    ran = headroom("retrieve", "out/x.log:L3-500")
+    assert (ran.code, ran.out) == (1, b"")
+    assert "out/x.log: its lines cannot be had: ci/x.log, which it was made from, has changed since" in ran.err
+    source.unlink()
+    assert "ci/x.log, which it was made from, is gone" in headroom("retrieve", "out/x.log:L3").err
+    source.write_bytes(log)
+    output.write_bytes(held + b"noted\n")
+    assert "it has changed since the batch wrote it (its source by itself: headroom retrieve ci/x.log:RANGE)" in headroom("retrieve", "out/x.log:L3").err
+
+
 def test_a_forged_header_is_not_followed(headroom: Run, tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"secret\n" * 50)
     (tmp_path / "log").write_bytes(b"[headroom: secret, 50 lines; [L1-9] = lines cut]\n[L2-9]\nmore\n")
@@ -109,3 +173,4 @@ def test_a_forged_header_is_not_followed(headroom: Run, tmp_path: Path) -> None:
 def test_list_needs_a_compressed_output(headroom: Run) -> None:
     assert headroom("retrieve", "a.log", "--list").code == 1
     assert headroom("retrieve", "a.log", "--list", "-C1").code == 2
+    assert headroom("retrieve", "a.log", "--json").code == 2

@@ -52,7 +52,7 @@ def test_check_prints_every_problem_with_its_place(capfd: pytest.CaptureFixture[
     assert out.splitlines() == [
         "headroom-config.yaml:2:5: R002 error: unknown key 'patern' (did you mean pattern?)",
         "headroom-config.yaml:3:17: R007 error: max_tokens is 0, but must be a whole number of tokens, 1 or more",
-        "headroom-config.yaml:6:5: R006 warning: max_tokens has no effect beside compress: false (remove one of the two)",
+        "headroom-config.yaml:6:17: R006 warning: max_tokens has no effect beside compress: false (remove one of the two)",
     ]
     assert err == "headroom-config.yaml: 1 rule, 2 errors, 1 warning\n"
 
@@ -176,11 +176,48 @@ def test_test_runs_the_samples_of_every_pack(capfd: pytest.CaptureFixture[str], 
     assert [len(pack["problems"]) for pack in told["packs"] if pack["name"] == "mine"] == [expected]
 
 
-def test_a_pack_that_cannot_be_read_is_a_configuration_error(capfd: pytest.CaptureFixture[str]) -> None:
-    put("pack: other\n", ".headroom/rules/mine.yaml")
-    code, _, err = rules(capfd, "test")
+def test_a_pack_that_cannot_be_read_is_reported_and_the_others_are_tested(capfd: pytest.CaptureFixture[str]) -> None:
+    put("pack: other\n", ".headroom/rules/broken.yaml")
+    put(PACK % "good thing", ".headroom/rules/mine.yaml")
+    code, out, err = rules(capfd, "test")
+    assert code == 1
+    assert "broken.yaml:1:1: " in out
+    assert "mine: 2 samples, ok" in out
+    assert err.endswith(", 1 failure\n")
+    told = json.loads(rules(capfd, "test", "--json")[1])
+    assert (told["failed"], len(told["broken"])) == (1, 1)
+    code, _, err = rules(capfd, "list")
     assert code == 2
-    assert "mine.yaml:1" in err
+    assert "broken.yaml:1:1" in err
+
+
+@pytest.mark.parametrize("action", ["list", "test"])
+def test_without_a_configuration_the_project_s_packs_are_left_out(capfd: pytest.CaptureFixture[str], action: str) -> None:
+    put("pack: other\n", ".headroom/rules/broken.yaml")
+    assert run(["--no-config", "rules", action], {}) == 0
+    out = capfd.readouterr().out
+    assert "pytest" in out
+    assert "broken.yaml" not in out
+
+
+def test_explain_names_what_the_user_named(capfd: pytest.CaptureFixture[str]) -> None:
+    put("defaults: {drop: a}\n")
+    _, out, _ = rules(capfd, "explain", "x.log", "--drop", "b")
+    assert "    drop  ['a', 'b']  (defaults headroom-config.yaml:1 and --drop)" in out.splitlines()
+    for words in (("-v",), ("--json",)):
+        _, out, _ = rules(capfd, "explain", "x.log", *words)
+        assert "force_drop" not in out
+        assert "boilerplate" not in out
+
+
+def test_explain_takes_stdin_as_one_line_or_as_a_path_that_no_rule_sees(headroom: Run, log: bytes) -> None:
+    put("defaults: {strategy: aggressive}\nrules: [{glob: '*', keep: x}]\n")
+    ran = headroom("rules", "explain", "--line", "896", "-", stdin=log)
+    assert (ran.code, ran.out.splitlines()[0]) == (0, b"<stdin>:896")
+    assert b"  kept " in ran.out
+    out = headroom("rules", "explain", "-").out.decode()
+    assert out.startswith("<stdin>\n")
+    assert "no match  glob *" in out
 
 
 @pytest.mark.parametrize(

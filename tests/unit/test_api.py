@@ -29,6 +29,9 @@ def test_a_text_becomes_a_result() -> None:
 
 def test_bytes_are_text_too() -> None:
     assert compress(LOG.encode()).data == compress(LOG).data
+    assert compress(bytearray(LOG.encode())) == compress(memoryview(LOG.encode())) == compress(LOG)
+    buffer: Any = bytearray(LOG.encode())
+    assert Compressor().compress(buffer) == Compressor().compress(LOG)
     assert compress(b"\xff\xfe" + LOG.encode("utf-16-le")).encoding == "utf-16-le"
 
 
@@ -76,6 +79,59 @@ def test_wrong_settings_are_refused_with_their_name(settings: dict[str, Any]) ->
     assert isinstance(caught.value, HeadroomError)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"keep": ["("]}, "keep: '(' is not a regular expression"),
+        ({"drop": [b"x"]}, "drop is b'x', but must be a regular expression or a list of them"),
+        ({"max_savings": "x"}, "max_savings is 'x', but must be a percentage from 0 to 100"),
+        ({"max_savings": float("nan")}, "must be a percentage from 0 to 100"),
+        ({"max_tokens": "500"}, "max_tokens is '500', but must be a whole number of tokens, 1 or more"),
+        ({"max_tokens": 500.5}, "must be a whole number of tokens, 1 or more"),
+        ({"max_tokens": True}, "must be a whole number of tokens, 1 or more"),
+        ({"dedup": "no"}, "dedup is 'no', but must be true or false"),
+        ({"query": 5}, "query is 5, but must be a question in words"),
+        ({"strategy": ["balanced"]}, "strategy is a list, but must be one of off"),
+        ({"tokenizer": 5}, "tokenizer is 5, but must be the name of a vocabulary"),
+        ({"name": 5}, "name is 5, but must be text"),
+        ({"packs": "nothing"}, "there is no pack 'nothing'"),
+        ({"baseline": "/not/there"}, "/not/there: no such file"),
+        ({"strategi": "off"}, "unknown setting 'strategi' (did you mean strategy?)"),
+        ({"force_drop": ["x"]}, "unknown setting 'force_drop'"),
+        ({"boilerplate": frozenset()}, "unknown setting 'boilerplate'"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_in_a_sentence(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(HeadroomError) as caught:
+        compress(LOG, **settings)
+    assert message in str(caught.value)
+    (key,) = settings
+    assert {"force_drop", "boilerplate"}.isdisjoint(str(caught.value).replace(repr(key), "").replace(",", " ").split())
+
+
+@pytest.mark.parametrize("key", ["keep", "drop"])
+def test_a_text_where_a_list_may_stand_is_a_list_of_one(key: str) -> None:
+    settings: dict[str, Any] = {key: "wheel|care"}
+    listed: dict[str, Any] = {key: ["wheel|care"]}
+    assert compress(LOG, **settings) == compress(LOG, **listed)
+    assert compress(LOG, **settings, packs="pytest") == compress(LOG, **listed, packs=("pytest",))
+
+
+@pytest.mark.parametrize("text", [5, None, ["x"], {"type": "log_file", "data": "x"}])
+def test_what_is_no_text_is_refused(text: Any) -> None:
+    with pytest.raises(UsageError, match="must be str or bytes"):
+        compress(text)
+
+
+@pytest.mark.parametrize("text", ["\ud800 x\n", "\udbff caf\udce9\n"])
+def test_half_pairs_of_utf_16_do_not_fail(text: str) -> None:
+    result = compress(text * 400, name="\ud800.log", query="why \ud800?")
+    assert result.changed
+    assert "399 more like L2" in result.text or "[L" in result.text
+    assert Compressor().compress([{"type": "log_file", "data": text}])[0].reason == "under 500 tokens"
+    assert headroom.ContextCompressor().compress(text).text
+
+
 def test_results_and_errors_can_be_pickled() -> None:
     result = compress(LOG)
     assert pickle.loads(pickle.dumps(result)) == result
@@ -98,16 +154,33 @@ def test_the_defaults_are_those_of_the_docs() -> None:
     "arguments",
     [
         {"strategy": "x"},
+        {"strategy": 5},
         {"max_reduction_pct": 101},
+        {"max_reduction_pct": "95"},
         {"min_quality_score": -1},
         {"dedup_threshold": 2},
         {"summary_length_ratio": 1.1},
         {"summary_length_ratio": -0.1},
+        {"summary_length_ratio": True},
     ],
 )
-def test_a_compressor_refuses_what_is_out_of_range(arguments: dict[str, Any]) -> None:
-    with pytest.raises(UsageError):
+def test_a_compressor_refuses_what_is_out_of_range_by_its_own_names(arguments: dict[str, Any]) -> None:
+    (name,) = arguments
+    with pytest.raises(UsageError, match=f"^{name} is "):
         Compressor(**arguments)
+
+
+@pytest.mark.parametrize("arguments", [{"log_prune": "0.9"}, {"code_preserve": 2}, {"strategy": "x"}])
+def test_a_context_compressor_refuses_the_same_way(arguments: dict[str, Any]) -> None:
+    (name,) = arguments
+    with pytest.raises(UsageError, match=f"^{name} is "):
+        headroom.ContextCompressor(**arguments)
+
+
+@pytest.mark.parametrize("data", [5, None, {"type": "log_file", "data": "x"}, ["a"], [None], [{"type": [], "data": "x"}]])
+def test_a_compressor_refuses_what_is_no_list_of_items(data: Any) -> None:
+    with pytest.raises(UsageError, match="must be"):
+        Compressor().compress(data)
 
 
 def test_a_list_gives_results_in_the_same_order() -> None:
@@ -136,3 +209,11 @@ def test_the_package_has_a_version_and_types() -> None:
     from pathlib import Path
 
     assert (Path(headroom.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_comes_back_as_text(encoding: str) -> None:
+    result = compress(LOG.encode(encoding))
+    assert result.text.startswith("[headroom: ")
+    assert "error: bad wheel in cart.c" in result.text
+    assert result.encoding == encoding

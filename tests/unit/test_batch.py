@@ -236,8 +236,10 @@ def test_the_manifest_forgets_outputs_that_are_gone() -> None:
 
 def test_the_original_of_an_output_is_found() -> None:
     manifest.save("out", [entry()])
-    assert manifest.original_of("out/a.log") == os.path.abspath("in/a.log")
-    assert manifest.original_of("in/a.log") == ""
+    original = manifest.original_of("out/a.log")
+    assert original is not None
+    assert original.path == os.path.abspath("in/a.log")
+    assert manifest.original_of("in/a.log") is None
 
 
 def test_the_fingerprint_knows_settings_and_packs() -> None:

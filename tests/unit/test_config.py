@@ -174,7 +174,7 @@ def test_values_come_out_as_settings_have_them(tmp_path: Path, line: str, key: s
     config, problems = read(tmp_path, f"defaults:\n  {line}\n")
     assert problems == []
     found = config.defaults[key]
-    assert (found.value, type(found.value), found.line, found.column) == (value, type(value), 2, 3)
+    assert (found.value, type(found.value), found.line, found.at) == (value, type(value), 2, (2, line.index(":") + 5))
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,9 @@ def test_values_come_out_as_settings_have_them(tmp_path: Path, line: str, key: s
         ("rules:\n  - pattern: '('\n", ["2:14 R003"]),
         (f"rules: [{{pattern: '{'x' * 1001}'}}]", ["1:19 R003"]),
         ("rules: [{glob: ''}]", ["1:16 R003"]),
+        ("rules: [{pattern: ''}]", ["1:19 R003"]),
+        ("rules: [{pattern: '(a+)+$'}]", ["1:19 R009"]),
+        ("defaults: {keep: [ok, '(a+)+$'], drop: '(x|x)*y'}", ["1:23 R009", "1:40 R009"]),
         ("rules: [{glob: '*.{a,b}'}]", ["1:16 R003"]),
         ("rules: [{glob: '#x'}, {glob: '/'}, {glob: '!x'}, {glob: '['}]", ["1:16 R003", "1:30 R003", "1:43 R003", "1:57 R003"]),
         ("exclude: ['!x', '{a,b}']", ["1:17 R003"]),
@@ -259,6 +262,20 @@ def test_all_mistakes_are_collected_and_the_right_parts_still_read(tmp_path: Pat
         (
             "defaults:\n  max_savings: 170\n",
             "f.yaml:2:16: max_savings is 170, but must be a percentage from 0 to 100 (`headroom rules check` shows all)",
+        ),
+        ("strategy: off", "f.yaml:1:1: unknown key 'strategy' (put it under defaults: defaults: {strategy: ...})"),
+        (
+            "defaults: {strategy: balancd}",
+            "f.yaml:1:22: strategy is 'balancd', but must be one of off, lossless, conservative, balanced, aggressive (did you mean balanced?)",
+        ),
+        (
+            "defaults: {strategy: zzz}",
+            "f.yaml:1:22: strategy is 'zzz', but must be one of off, lossless, conservative, balanced, aggressive (`headroom rules check` shows all)",
+        ),
+        (
+            "defaults: {keep: '(a+)+$'}",
+            "f.yaml:1:18: '(a+)+$' can take exponential time: a repetition inside a repetition, with nothing between two rounds that tells them "
+            "apart (end each round with something the next cannot begin with)",
         ),
         (
             "defaults: {min_compress_ratio: 50}",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,3 +110,28 @@ def test_a_failure_leaves_the_old_file_whole(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["file"]
+
+
+def test_a_write_that_fails_leaves_no_backup_behind(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with resource_limit(1 << 20), pytest.raises(InputError, match="cannot be written"):
+        write_atomic(str(path), b"x" * (2 << 20), backup=".orig")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+    (tmp_path / "file.orig").write_bytes(b"older")
+    with resource_limit(1 << 20), pytest.raises(InputError, match="cannot be written"):
+        write_atomic(str(path), b"x" * (2 << 20), backup=".orig")
+    assert (tmp_path / "file.orig").read_bytes() == b"older"
+
+
+@contextmanager
+def resource_limit(size: int) -> Iterator[None]:
+    """No file may become larger than `size` bytes: what a full disk does."""
+    held, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, held[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, held)
+        signal.signal(signal.SIGXFSZ, handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -58,11 +59,33 @@ def test_a_run_is_one_line_per_format_strategy_and_rule(env: dict[str, str]) -> 
         Row("y", skipped="binary"),
     ]
     assert ledger.record(env, rows, DAY) == ""
-    assert ledger.read(env).entries == (
-        Entry(DAY, "ci_log", "balanced", 0, 2, 3000, 400, True),
-        Entry(DAY, "plain", "balanced", 0, 1, 500, 400, True),
-        Entry(DAY, "ci_log", "balanced", 12, 1, 1000, 100, True),
+    entries = ledger.read(env).entries
+    assert entries == (
+        Entry(DAY, "ci_log", "balanced", "", 2, 3000, 400, True),
+        Entry(DAY, "plain", "balanced", "", 1, 500, 400, True),
+        Entry(DAY, "ci_log", "balanced", entries[2].rule, 1, 1000, 100, True),
     )
+    assert re.fullmatch(r"other:12 \([0-9a-f]{6}\)", entries[2].rule)
+
+
+def test_rules_of_two_projects_on_one_line_are_told_apart(env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("a", "b", "a/sub"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        ledger.record(env, [row(rule="../headroom-config.yaml:5" if folder == "a/sub" else "headroom-config.yaml:5")], DAY)
+    first, second, third = (each.rule for each in ledger.read(env).entries)
+    assert first == third != second
+    assert re.fullmatch(r"headroom-config\.yaml:5 \([0-9a-f]{6}\)", first)
+
+
+def test_what_an_older_headroom_wrote_is_read(env: dict[str, str]) -> None:
+    line = '{"v":1,"day":"2025-11-22","format":"ci_log","strategy":"balanced","rule":%d,"files":1,"before":10,"after":5,"exact":true}\n'
+    path = Path(ledger.path(env))
+    path.parent.mkdir()
+    path.write_text(line % 12 + line % 0)
+    assert [each.rule for each in ledger.read(env).entries] == ["line 12", ""]
+    assert ledger.compact(str(path))
+    assert [each.rule for each in ledger.read(env).entries] == ["line 12", ""]
 
 
 def test_nothing_but_counts_is_written_and_only_the_user_may_read_it(env: dict[str, str]) -> None:
@@ -89,7 +112,7 @@ def test_off_writes_nothing(env: dict[str, str]) -> None:
 def test_broken_lines_are_skipped_and_counted(env: dict[str, str]) -> None:
     ledger.record(env, [row()], DAY)
     good = Path(ledger.path(env)).read_text()
-    broken = ["{", "[]", "7", '{"v":2}', good.replace('"files":1', '"files":"1"'), good.replace('"v":1', '"v":9'), "\xff"]
+    broken = ["{", "[]", "7", '{"v":3}', good.replace('"files":1', '"files":"1"'), good.replace('"v":2', '"v":9'), "\xff"]
     Path(ledger.path(env)).write_bytes("\n".join([good.strip(), *(each.strip() for each in broken), good]).encode("latin-1"))
     history = ledger.read(env)
     assert (len(history.entries), history.broken) == (2, len(broken))
@@ -109,7 +132,7 @@ def test_compaction_adds_up_days_and_loses_no_token(env: dict[str, str]) -> None
     assert ledger.compact(ledger.path(env))
     after = ledger.read(env).entries
     assert len(after) == 4
-    assert after[0] == Entry("2025-11-20", "ci_log", "balanced", 0, 50, 50_000, 5_000, True)
+    assert after[0] == Entry("2025-11-20", "ci_log", "balanced", "", 50, 50_000, 5_000, True)
     for field in ("files", "before", "after"):
         assert sum(getattr(each, field) for each in before) == sum(getattr(each, field) for each in after)
     assert stat.S_IMODE(os.stat(ledger.path(env)).st_mode) == 0o600
@@ -123,7 +146,7 @@ def test_a_long_history_keeps_days_of_the_last_months_only(env: dict[str, str]) 
     entries = ledger.read(env).entries
     assert sum(each.files for each in entries) == len(days)
     assert {each.day for each in entries if len(each.day) == 10} == set(days[-90:])
-    assert all(each.rule == 0 for each in entries if len(each.day) == 7)
+    assert all(each.rule == "" for each in entries if len(each.day) == 7)
 
 
 def test_it_compacts_by_itself_beyond_the_cap(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +180,7 @@ def test_concurrent_runs_lose_nothing_even_while_compacting(env: dict[str, str])
 
 def test_reset_removes_it_and_says_what_it_held(env: dict[str, str]) -> None:
     ledger.record(env, [row(), row()], DAY)
-    assert ledger.reset(env).entries == (Entry(DAY, "ci_log", "balanced", 0, 2, 2000, 200, True),)
+    assert ledger.reset(env).entries == (Entry(DAY, "ci_log", "balanced", "", 2, 2000, 200, True),)
     assert not os.path.exists(ledger.path(env))
     assert ledger.reset(env).entries == ()
 

@@ -78,6 +78,23 @@ def test_findings(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert findings(tmp_path, text) == expected
 
 
+def test_every_finding_points_at_the_value(tmp_path: Path) -> None:
+    text = "rules:\n- pattern: 'logs/*.log'\n  dedup: no\n- glob: '\\.py$'\n  drop: [a]\n  packs: [nothing]\n  keep: [a]\n"
+    text += "- glob: 'x'\n  compress: false\n  max_tokens: 5\n"
+    path = tmp_path / "c.yaml"
+    path.write_text(text, encoding="utf-8")
+    problems = check(Found(str(path), "c.yaml", str(tmp_path)), str(tmp_path))[1]
+    found = [f"{p.line}:{p.column} {p.code}" for p in problems]
+    assert found == ["2:12 R005", "2:12 R008", "4:9 R005", "4:9 R008", "5:9 R006", "6:10 R007", "8:9 R008", "10:15 R006"]
+
+
+def test_a_rule_that_never_wins_says_which_rule_does(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("rules:\n- {glob: a, strategy: off}\n- {glob: '*', strategy: lossless}\n", encoding="utf-8")
+    (problem,) = check(Found(str(path), "c.yaml", str(tmp_path)))[1]
+    assert problem.message == "this rule can never win: the rule of line 3 matches all its paths and sets strategy again"
+
+
 def test_against_a_folder_names_what_meets_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("src/a.py", "logs/b.log", ".git/x.txt"):

@@ -168,3 +168,29 @@ def test_stdin_has_a_name_and_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfa\xff\n")))
     document = read_stdin()
     assert (document.data, document.name, document.path, document.bom) == (b"a\xff\n", "<stdin>", None, b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["error: bad wheel\r\nin the cart\r\n" * 20, "caf\u00e9 \u2013 caf\u00e9, 100 times\n" * 9])
+def test_utf_16_without_a_mark_is_recognised(encoding: str, text: str) -> None:
+    document = read_document(text.encode(encoding), name="x", path=None)
+    assert (bytes(document.data), document.encoding, document.bom, document.binary) == (text.encode(), encoding, b"", False)
+    assert encode_output(bytes(document.data), document) == text.encode(encoding)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0\1\2" * 100,
+        b"\0" * 200,
+        bytes(range(256)) * 4,
+        b"".join(n.to_bytes(2, "little") for n in range(200)),  # small numbers, two bytes each
+        b"".join(n.to_bytes(4, "little") for n in range(65, 120)),
+        b"a\0b\0",
+        "odd".encode("utf-16-le") * 20 + b"x",
+        b"text with \0 in it, long enough to be looked at\n" * 3,
+    ],
+)
+def test_what_is_not_clearly_utf_16_stays_binary(data: bytes) -> None:
+    document = read_document(data, name="x", path=None)
+    assert (document.binary, document.encoding, bytes(document.data)) == (True, "utf-8", data)
