@@ -181,3 +181,59 @@ def test_generated_python_parses_and_keeps_the_promises(pieces: list[list[str]],
     result = compressed(text, strategy=strategy, query=query)
     ast.parse(body_of(result) if result.changed else text)
     assert promises(result, text, "input.py", strategy=strategy, query=query) == []
+
+
+SHAPES = {
+    "a body on the last line of a long header": "@overload\ndef load_{n}(\n    name: str,\n    size: int = {n},\n) -> int: ...\n@overload\ndef load_{n}(\n    name: bytes,\n) -> str: return name\n",
+    "clauses with a body on their line": "if ready_{n}:\n    start({n})\n    wait()\nelif (\n    late_{n}\n): stop({n})\nelse: go(\n    {n},\n)\n",
+    "handlers with a body on their line": "try:\n    run_{n}()\n    rest()\nexcept (\n    A,\n    B,\n): pass\nfinally: close(\n    {n}\n)\n",
+    "a string that holds imports": 'TEXT_{n} = """\n\nimport os\n\nfrom shop import Cart, total_{n}\n\nCart().add({n})\n"""\n',
+    "a table that does not fit": "ROWS_{n} = {{\n" + "    'name': ['a', 'b',\n        'c'],\n" * 12 + "}}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("strategy", ["balanced", "aggressive"])
+def test_python_of_every_shape_parses_where_it_is_cut(shape: str, strategy: str) -> None:
+    text = "".join(SHAPES[shape].replace("{n}", str(n)).replace("{{", "{").replace("}}", "}") + f"def work_{n}(total):\n{FILLER}\n" for n in range(14))
+    ast.parse(text)
+    result = compressed(text, strategy=strategy)
+    assert result.changed
+    ast.parse(body_of(result))
+    assert promises(result, text, "input.py", strategy=strategy) == []
+
+
+def test_a_statement_that_does_not_fit_is_cut_whole() -> None:
+    text = "TABLE = [\n" + "".join(f"    ('name-{n}', [\n        {n}, '{'x' * (n % 7)}',\n    ]),\n" for n in range(400)) + "]\n"
+    for strategy in ("balanced", "aggressive"):
+        ast.parse(body_of(compressed(text, strategy=strategy)))
+
+
+@pytest.mark.slow
+def test_what_is_left_of_the_standard_library_parses() -> None:
+    import sysconfig
+    import warnings
+    from glob import glob
+    from random import Random
+
+    files = sorted(glob(sysconfig.get_paths()["stdlib"] + "/**/*.py", recursive=True))
+    seen = 0
+    for path in Random(4).sample(files, len(files)):
+        with open(path, "rb") as file:
+            data = file.read(120_000)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(data)
+                text = data.decode("utf-8")
+        except (SyntaxError, ValueError):
+            continue
+        for strategy in ("balanced", "aggressive") if len(text) > 3_000 else ():
+            result = compressed(text, strategy=strategy)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                assert ast.parse(body_of(result) if result.changed else text), path
+            seen += 1
+        if seen >= 300:
+            break
+    assert seen >= 100

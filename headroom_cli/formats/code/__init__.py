@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, language_of
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.select import MARKER_TOKENS
+from headroom_cli.stages.select import MARKER_TOKENS, NEVER
 from headroom_cli.stages.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = ["NAME", "about", "read", "score"]
 NAME = "code"
 about = "source code: Python, JavaScript, TypeScript, Go, Rust, Java, C, C++"
 
-HEAD, INNER_HEAD, IMPORT, STATEMENT, MEMBER, DOC, WARNING_NOTE, BODY, NEVER = 8.0, 1.0, 2.0, 1.6, 1.4, 1.8, 3.0, -6.0, -20.0
+HEAD, INNER_HEAD, IMPORT, STATEMENT, MEMBER, DOC, WARNING_NOTE, BODY = 8.0, 1.0, 2.0, 1.6, 1.4, 1.8, 3.0, -6.0
 MOST_SMALL = 0.08
 """Share that imports, constants or warnings may take before all else."""
 SAMPLED = 240
@@ -125,6 +125,8 @@ def _weigh(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequenc
         elif own is not None:
             weight = MEMBER if stripped.strip("{}()[];,") else -1.0
             _together(sheet, line, owners[line])
+        elif outline.parts[line]:
+            weight = 0.0  # what its first line says counts: here a string may say anything
         elif stripped.startswith(language.imports) or "require(" in stripped:
             weight = IMPORT
             _together(sheet, line, len(outline.definitions))
