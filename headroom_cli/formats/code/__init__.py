@@ -23,7 +23,7 @@ from headroom_cli.stages.select import MARKER_TOKENS, NEVER
 from headroom_cli.stages.sheet import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from headroom_cli.formats.code.grammar import Definition, Language, Outline
     from headroom_cli.model import Document
@@ -37,8 +37,12 @@ NAME = "code"
 about = "source code: Python, JavaScript, TypeScript, Go, Rust, Java, C, C++"
 
 HEAD, INNER_HEAD, IMPORT, STATEMENT, MEMBER, DOC, WARNING_NOTE, BODY = 8.0, 1.0, 2.0, 1.6, 1.4, 1.8, 3.0, -6.0
-MOST_SMALL = 0.08
-"""Share that imports, constants or warnings may take before all else."""
+MOST_SMALL, FEW = 0.08, 60
+"""Share of a file's tokens that imports, constants or warnings may take before all else; tokens that they may take in a short file."""
+MOST_DECLARED = 0.02
+"""The same of what a file declares without a body, where heads are most of it."""
+MOST_OPENING = 80
+"""Lines in which a licence is looked for."""
 SAMPLED = 240
 """Lines that detection looks at."""
 MOST_HEADS = 0.35
@@ -46,7 +50,7 @@ MOST_HEADS = 0.35
 LONG_DATA = 24
 """Lines of one literal from which its middle is detail."""
 _NOTES = ("TO" + "DO", "FIX" + "ME", "SAFETY", "HACK", "XX" + "X:", "WARNING", "BUG:")
-_RIGHTS = ("copyright", "licen", "spdx", "permission is hereby", "all rights reserved", "redistribution")
+_RIGHTS = ("copyright", "licen", "spdx", "permission is hereby", "all rights reserved", "redistribution", "warrant")
 _DIFF = (b"+", b"-", b"@@ ", b"diff --git ", b"index ")
 
 
@@ -185,18 +189,34 @@ def _in_class(outline: Outline, owner: int) -> bool:
 
 
 def _licence(sheet: Sheet, texts: Sequence[str], outline: Outline) -> None:
-    """The licence's first line stays; its text is known."""
-    line, said = 0, False
-    while line < min(len(texts), 80) and (outline.comments[line] or not texts[line].strip()):
-        line += 1
-    block = range(line)
-    if not any(word in texts[each].lower() for each in block for word in _RIGHTS):
-        return
-    for each in block:
-        if not said and any(letter.isalpha() for letter in texts[each]) and not texts[each].startswith("#!"):
-            sheet.weights[each], said = WARNING_NOTE, True
-        elif said and texts[each].strip():
-            sheet.risks[each] = Risk.NOISE
+    """The licence's first line stays; its text is known. What else the comments at a file's start say is no part of it."""
+    said = False
+    for paragraph in _opening(texts, outline):
+        first = next((line for line in paragraph if _of_rights(texts[line])), None)
+        if first is None:
+            continue
+        if not said:
+            sheet.weights[first], said = WARNING_NOTE, True
+            paragraph = range(first + 1, paragraph.stop)
+        if any(_of_rights(texts[line]) for line in paragraph):
+            for line in paragraph:
+                sheet.risks[line] = Risk.NOISE
+
+
+def _opening(texts: Sequence[str], outline: Outline) -> Iterator[range]:
+    """The paragraphs of the comments that a file begins with."""
+    first = 0
+    for line in range(min(len(texts), MOST_OPENING)):
+        if texts[line].strip() and not outline.comments[line]:
+            yield range(first, line)
+            return
+        if not any(map(str.isalnum, texts[line])):
+            yield range(first, line)
+            first = line + 1
+
+
+def _of_rights(text: str) -> bool:
+    return any(word in text.lower() for word in _RIGHTS)
 
 
 def _restates(comment: str, code: str) -> bool:
@@ -288,16 +308,21 @@ def _first(sheet: Sheet, outline: Outline, ranks: Sequence[float], chosen: Seque
 
 
 def _small(sheet: Sheet, outline: Outline, ranks: Sequence[float], brief: bool) -> list[list[int]]:
-    """Imports, constants and comments that warn: each kind where it is a small part of the file."""
+    """Imports, constants and comments that warn: each kind where it is a small part of the file; `brief`: where it is short, and what warns."""
     size = len(sheet.lines)
     anchors = dict(outline.groups)
     kinds: dict[float, list[int]] = {IMPORT: [], STATEMENT: [], WARNING_NOTE: []}
-    for line in () if brief else range(size):
+    for line in range(size):
         last = anchors.get(line, line)
         kind = ranks[line]
         if kind in kinds and sheet.risks[line] == Risk.CONTENT:
             kinds[kind] += range(line, last + 1)
-    return [lines for lines in kinds.values() if sum(sheet.tokens[line] for line in lines) <= MOST_SMALL * sum(sheet.tokens)]
+    total = sum(sheet.tokens)
+    room = {kind: FEW if brief and kind != WARNING_NOTE else max(FEW, int(MOST_SMALL * total)) for kind in kinds}
+    if brief:  # what a file declares outside of its classes, as declarations of types do
+        kinds[HEAD] = [line for own in outline.definitions if own.outer and "." not in own.name and _declared(sheet, own) for line in range(own.first, own.stop)]
+        room[HEAD] = max(FEW, int(MOST_DECLARED * total))
+    return [lines for kind, lines in kinds.items() if sum(sheet.tokens[line] for line in lines) <= room[kind]]
 
 
 def _shown(sheet: Sheet, own: Definition, brief: bool) -> Sequence[int]:
@@ -309,7 +334,12 @@ def _shown(sheet: Sheet, own: Definition, brief: bool) -> Sequence[int]:
     line = named[-1] if named else own.head
     for other in range(own.first, own.head + 1):
         sheet.weights[other], sheet.needs[other] = (HEAD, -1) if other == line else (BODY, line)
-    return () if own.stop == own.head + 1 and sheet.lines.body(own.head).rstrip().endswith((b";", b",")) else (line,)
+    return () if _declared(sheet, own) else (line,)
+
+
+def _declared(sheet: Sheet, own: Definition) -> bool:
+    """Whether a definition is a line without a body."""
+    return own.stop == own.head + 1 and sheet.lines.body(own.head).rstrip().endswith((b";", b","))
 
 
 def _needed(sheet: Sheet, line: int, lines: dict[int, None]) -> None:
