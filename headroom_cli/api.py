@@ -87,6 +87,8 @@ def compress(text: str | bytes, *, name: str = "<text>", **settings: Any) -> Res
     for key in ("keep", "drop", "force_drop", "packs"):
         if isinstance(settings.get(key), list):
             settings[key] = tuple(settings[key])
+    if not isinstance(text, (str, bytes, bytearray)):
+        raise UsageError(f"text is {text!r:.40}, but must be text or bytes")
     data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
     return compress_document(read_document(data, name=name, path=None), Settings(**settings))
 

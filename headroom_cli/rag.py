@@ -264,11 +264,13 @@ class ContextCompressor:
         return own._replace(max_savings=100 * (self.json_dedup if input_type in _DATA else self.log_prune))
 
     def compress(self, text: str | bytes, query: str | None = None, *, name: str = "<text>") -> Result:
-        """Compress one text; the result's `.input_type` says what it was taken for."""
+        """Compress one text; the result's `.input_type` says what it was taken for. UsageError for what is no text."""
         from headroom_cli.api import compress_document
         from headroom_cli.formats import choose
         from headroom_cli.source import read_document
 
+        if not isinstance(text, (str, bytes, bytearray)):
+            raise UsageError(f"text is {text!r:.40}, but must be text or bytes")
         data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         document = read_document(data, name=name, path=None)
         found = choose(document).name

@@ -136,3 +136,10 @@ def test_the_package_has_a_version_and_types() -> None:
     from pathlib import Path
 
     assert (Path(headroom.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.parametrize("text", [None, 3, ["a"]])
+def test_what_is_no_text_is_a_usage_error(text: Any) -> None:
+    for call in (compress, headroom.ContextCompressor().compress):
+        with pytest.raises(UsageError, match="must be text or bytes"):
+            call(text)
