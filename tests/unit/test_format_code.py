@@ -312,3 +312,24 @@ def test_a_licence_is_noise_and_what_a_file_says_of_itself_is_not() -> None:
     assert "// Copyright 2026" in out
     assert "governed by" not in out
     assert "// Package list implements a list.\n// It is quick." in out
+
+
+@pytest.mark.parametrize("extension", ["py", "go"])
+def test_a_large_file_is_read_by_a_scan_in_bounded_memory(extension: str) -> None:
+    import tracemalloc
+
+    from headroom_cli.formats.code import MOST_PARSED
+    from headroom_cli.formats.code import read as read_code
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import get_counter
+
+    each = "def total_{n}(rows):\n{body}\n" if extension == "py" else "func Total{n}(rows []Row) int {{\n{body}\n}}\n"
+    body = "\n".join(f"    rows = add(rows, {n}, rate, scale) * share" for n in range(60))
+    text = "".join(each.format(n=n, body=body) for n in range(MOST_PARSED // len(body) + 9))
+    document = read_document(text.encode(), name=f"input.{extension}", path=None)
+    tracemalloc.start()
+    sheet = read_code(document, Envelope(()), Settings(), get_counter("estimate"), ())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 25 * len(text)
+    assert len(sheet.first) >= text.count("total_") + text.count("Total")

@@ -20,7 +20,7 @@ from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, langua
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.select import MARKER_TOKENS, NEVER
-from headroom_cli.stages.sheet import Sheet
+from headroom_cli.stages.sheet import Lines, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +45,8 @@ MOST_OPENING = 80
 """Lines in which a licence is looked for."""
 SAMPLED = 240
 """Lines that detection looks at."""
+MOST_PARSED = 1 << 20
+"""Characters of a file up to which a parser reads it."""
 MOST_HEADS = 0.35
 """Share of a file's tokens that whole heads may take."""
 LONG_DATA = 24
@@ -77,8 +79,9 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with the weights of what they are in the file's outline."""
-    sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
+    lines = Lines(document)
+    texts = lines.texts()
+    sheet = Sheet(document, counter, lines, texts)
     language = language_of(document.name, texts) or LANGUAGES["c"]
     outline = _outline(texts, language)
     owners = _owners(outline, len(texts))
@@ -92,14 +95,16 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
 
 
 def _outline(texts: Sequence[str], language: Language) -> Outline:
+    """By the language's parser; of a file whose tree would take a hundred times its size, by a scan."""
+    parsed = sum(map(len, texts)) + len(texts) <= MOST_PARSED
     if language.name == "python":
         from headroom_cli.formats.code import python as grammar_python
 
-        return grammar_python.outline(texts)
+        return grammar_python.outline(texts, parsed)
     from headroom_cli.formats.code import braces as grammar_braces
     from headroom_cli.formats.code import trees as grammar_trees
 
-    return grammar_trees.outline(texts, language) or grammar_braces.outline(texts, language)
+    return (grammar_trees.outline(texts, language) if parsed else None) or grammar_braces.outline(texts, language)
 
 
 def _owners(outline: Outline, size: int) -> list[int]:
@@ -362,8 +367,8 @@ def _marking(sheet: Sheet, texts: Sequence[str], outline: Outline, language: Lan
         empty = ""
         if cut >= 0:
             head, low, high = outline.suites[outline.statements[cut]]
-            kept = any(keep[line] and outline.statements[line] == outline.statements[cut] for line in range(low, high))
-            empty = "...  " if head >= 0 and keep[head] and not kept else ""
+            if head >= 0 and keep[head] and not any(keep[line] and outline.statements[line] == outline.statements[cut] for line in range(low, high)):
+                empty = "...  "
         return f"{indent}{empty}{comment} ".encode("utf-8", "surrogateescape") + marker
 
     return wrap

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["outline"]
 
 
-def outline(texts: Sequence[str]) -> Outline:
-    """The outline of a file's lines."""
+def outline(texts: Sequence[str], parsed: bool = True) -> Outline:
+    """The outline of a file's lines; `parsed`: whether a parser may try."""
     out = Outline(len(texts))
-    tree = _parsed(texts)
+    tree = _parsed(texts) if parsed else None
     if tree is None:
         _by_indentation(texts, out)
         return out
@@ -233,4 +233,6 @@ def _open(texts: Sequence[str], out: Outline, line: int, around: Sequence[Defini
 
 
 def _close(out: Outline, place: int, line: int) -> None:
+    """End a definition and its suite, which has the same place, before `line`."""
     out.definitions[place] = out.definitions[place]._replace(stop=line)
+    out.suites[place] = (*out.suites[place][:2], line)
