@@ -333,3 +333,15 @@ def test_a_large_file_is_read_by_a_scan_in_bounded_memory(extension: str) -> Non
     tracemalloc.stop()
     assert peak < 25 * len(text)
     assert len(sheet.first) >= text.count("total_") + text.count("Total")
+
+
+def test_the_middle_of_a_long_docstring_is_detail() -> None:
+    story = "".join(f"    Step {n} of the story is told at length, for those who want to know.\n" for n in range(14))
+    text = "".join(f'def part_{n}(rows):\n    """Part {n} of the sum.\n\n{story}    """\n    return rows[{n}]\n\n\n' for n in range(6))
+    result = compressed(text, strategy="conservative")
+    ast.parse(body_of(result))
+    assert "Step 9" not in result.text
+    assert all(f'"""Part {n} of the sum.' in result.text and f"return rows[{n}]" in result.text for n in range(6))
+    asked = compressed(text, strategy="conservative", query="What does part_3 tell?").text
+    assert asked.count("Step 9") == 1
+    assert promises(result, text, "input.py", strategy="conservative") == []

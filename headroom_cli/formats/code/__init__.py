@@ -51,6 +51,8 @@ MOST_HEADS = 0.35
 """Share of a file's tokens that whole heads may take."""
 LONG_DATA = 24
 """Lines of one literal from which its middle is detail."""
+LONG_DOC = 12
+"""Lines of a docstring from which what follows its third line is detail."""
 _NOTES = ("TO" + "DO", "FIX" + "ME", "SAFETY", "HACK", "XX" + "X:", "WARNING", "BUG:")
 _RIGHTS = ("copyright", "licen", "spdx", "permission is hereby", "all rights reserved", "redistribution", "warrant")
 _DIFF = (b"+", b"-", b"@@ ", b"diff --git ", b"index ")
@@ -178,6 +180,9 @@ def _risk(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequence
             sheet.risks[line] = Risk.NOISE
         if outline.comments[line] and line + 1 < size and _restates(texts[line], texts[line + 1]):
             sheet.risks[line] = Risk.DETAIL
+    for begin, last in outline.docs:
+        if last - begin >= LONG_DOC:
+            sheet.risks[begin + 3 : last] = bytes([Risk.DETAIL]) * (last - begin - 3)
     _licence(sheet, texts, outline)
     first = 0
     while first < size:
