@@ -54,6 +54,16 @@ def verify(output: bytes, document: Document, settings: Settings | None = None, 
         return []
     if b"[redacted:" in data:
         document, _ = without_secrets(document)
+    problems = _against(data, document, settings, pack_dirs)
+    if problems and settings.format is None:  # it may have been made from a pipe, where no name said what it is
+        unnamed = document._replace(name="", path=None)
+        if choose(unnamed).name != choose(document).name and not _against(data, unnamed, settings, pack_dirs):
+            return []
+    return problems
+
+
+def _against(data: bytes, document: Document, settings: Settings, pack_dirs: Sequence[str]) -> list[str]:
+    """The same, for an output that is not the source as it was."""
     choice = choose(document, settings.format)
     proposal = FORMATS[choice.name].read(document, choice.envelope, settings, get_counter("estimate"), pack_dirs)
     own = getattr(FORMATS[choice.name], "check", None)  # a format whose units are no lines follows an output itself

@@ -55,7 +55,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     group.add_argument("files", metavar="FILE", nargs="*", help="files to read, gz and zst too; - or none is stdin")
     group.add_argument("--files-from", metavar="FILE", help="read the names of files from FILE, one a line; - is stdin")
     group.add_argument("-0", "--null", action="store_true", help="names in --files-from end in NUL, not newline")
-    group.add_argument("--stdin-filename", metavar="NAME", help="the path of stdin for rules, messages and the header")
+    group.add_argument("--stdin-filename", metavar="NAME", help="the path of stdin for rules, its format, messages and the header")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:

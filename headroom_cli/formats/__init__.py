@@ -37,6 +37,9 @@ class Format(Protocol):
         """Units, blocks and weights of the document."""
 
 
+LONGEST = 400
+"""Bytes of a line of source code, on average."""
+
 Asked = Callable[[Sequence[bytes], Envelope], bool]
 
 
@@ -60,25 +63,38 @@ def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:
     return opens and not envelope.layers and any(len(line) > 100 for line in lines)
 
 
+def _source(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    """Whether there are lines as a person writes them, and no markup: what a bundler makes is one long line."""
+    return not envelope.layers and len(lines) >= 4 and not lines[0].startswith(b"<") and sum(map(len, lines)) < LONGEST * len(lines)
+
+
 def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
     return True
 
 
-# In the order in which they are asked: name -> (module, whether a look at the sample makes it worth importing).
-_MODULES: dict[str, tuple[str, Asked]] = {
-    "testreport": ("testreport", _bare),
-    "diff": ("diff", _hunks),
-    "rag": ("rag", _chunked),
-    "search": ("search", _bare),
-    "listing": ("listing", _bare),
-    "json": ("json", _data),
-    "table": ("table", _bare),
-    "ci_log": ("ci_log", _always),
-    "app_log": ("app_log", _always),
-    "code": ("code", _bare),
-    "markdown": ("markdown", _bare),
-    "html": ("html", _data),
-    "plain": ("plain", _always),
+class _Entry(NamedTuple):
+    """A format before it is imported."""
+
+    asked: Asked  # whether a look at the sample makes it worth importing
+    endings: str = ""  # of the names of its files: what they are called is believed unless the content says otherwise
+    finer: tuple[str, ...] = ()  # formats whose files have the same endings, and are asked first
+
+
+# In the order in which they are asked; a format is the module of its name.
+_MODULES: dict[str, _Entry] = {
+    "testreport": _Entry(_bare),
+    "diff": _Entry(_hunks, "diff patch"),
+    "rag": _Entry(_chunked),
+    "search": _Entry(_bare),
+    "listing": _Entry(_bare),
+    "json": _Entry(_data, "json jsonl ndjson", ("testreport", "rag", "search")),
+    "table": _Entry(_bare, "csv tsv"),
+    "ci_log": _Entry(_always),
+    "app_log": _Entry(_always),
+    "code": _Entry(_source, "py pyi pyw ts mts cts tsx js mjs cjs jsx go rs java cpp cc cxx hpp hh hxx ipp cu c h"),
+    "markdown": _Entry(_bare, "md markdown mkd mdx rst"),
+    "html": _Entry(_data, "html htm xhtml"),
+    "plain": _Entry(_always),
 }
 
 
@@ -88,7 +104,7 @@ class _Formats(Mapping[str, Format]):
     def __getitem__(self, name: str) -> Format:
         if name not in _MODULES:
             raise KeyError(name)
-        found: Format = import_module(f"headroom_cli.formats.{_MODULES[name][0]}")
+        found: Format = import_module(f"headroom_cli.formats.{name}")
         return found
 
     def __iter__(self) -> Iterator[str]:
@@ -102,6 +118,14 @@ FORMATS: Mapping[str, Format] = _Formats()
 
 CERTAIN = 0.95
 """A format this sure is not compared with those after it."""
+LIKELY = 0.4
+"""A format this sure has its files by their name alone."""
+OTHER = 0.8
+"""What a program prints, this surely, is no source and no document, whatever the file is called."""
+_PRINTED = frozenset(("testreport", "diff", "search", "listing", "json", "ci_log", "app_log"))
+
+_SHAPED = frozenset(("diff", "table"))
+"""Formats whose lines must look like it: a table without a layout, a diff that marks words and no lines are read otherwise."""
 
 
 class Choice(NamedTuple):
@@ -113,7 +137,8 @@ class Choice(NamedTuple):
 
 
 def choose(document: Document, wanted: str | None = None) -> Choice:
-    """`wanted`, else the surest format over a sample from all of the document: the same for the same bytes. UsageError for an unknown name."""
+    """`wanted`, else what the file's name and a sample from all of the document say: the same for the same name and bytes.
+    UsageError for an unknown name."""
     if wanted is not None and wanted not in FORMATS:
         raise UsageError(f"there is no format {wanted!r}", hint="one of " + ", ".join(FORMATS))
     sample = sample_lines(document.data)  # type: ignore[arg-type]
@@ -121,14 +146,50 @@ def choose(document: Document, wanted: str | None = None) -> Choice:
     if wanted is not None:
         return Choice(wanted, "asked for", envelope)
     bodies = [body for body in (envelope.strip_line(line) for line in sample) if body.strip()]
+    ending, named = _by_name(document)
+    if bodies and named and (choice := _confirmed(named, ending, sample)) is not None:
+        return choice
+    sure, best = _surest(bodies, envelope)
+    if not named or not bodies or envelope.layers or not _MODULES[named].asked(bodies, envelope):
+        return best
+    if named in _SHAPED or (best.name in _PRINTED and sure >= OTHER):
+        return best
+    return Choice(named, f"a file called .{ending}", envelope)
+
+
+def _by_name(document: Document) -> tuple[str, str]:
+    """The ending of the document's name, and the format whose files end so; "" for none."""
+    for name in (document.name, document.path or ""):
+        parts = name.lower().rsplit(".", 2)
+        if document.packed and len(parts) == 3 and parts[-1] in ("gz", "zst"):
+            parts.pop()
+        for format_name, entry in _MODULES.items() if len(parts) > 1 else ():
+            if parts[-1] in entry.endings.split():
+                return parts[-1], format_name
+    return "", ""
+
+
+def _confirmed(named: str, ending: str, sample: Sequence[bytes]) -> Choice | None:
+    """The format of the name, or a finer one, where the lines as they stand look like it: a file has no envelope."""
+    bare = Envelope(())
+    for name in (*_MODULES[named].finer, named):
+        if _MODULES[name].asked(sample, bare):
+            sure, why = FORMATS[name].score(sample, bare)
+            if sure >= (LIKELY if name == named else OTHER):
+                return Choice(name, f"{why} ({sure:.0%} sure), a file called .{ending}", bare)
+    return None
+
+
+def _surest(bodies: Sequence[bytes], envelope: Envelope) -> tuple[float, Choice]:
+    """The format that is surest of itself over sampled bodies."""
     best = Choice("plain", "", envelope)
     most = -1.0
-    for name, (_, asked) in _MODULES.items() if bodies else ():
-        if not asked(bodies, envelope):
+    for name, entry in _MODULES.items() if bodies else ():
+        if not entry.asked(bodies, envelope):
             continue
         sure, why = FORMATS[name].score(bodies, envelope)
         if sure > most:
             most, best = sure, Choice(name, f"{why} ({sure:.0%} sure)", envelope)
         if most >= CERTAIN:
             break
-    return best
+    return most, best

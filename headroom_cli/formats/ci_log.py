@@ -41,12 +41,31 @@ _TOOL = (
 def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled bodies come from a CI run or a build, and what says so."""
     texts = [line.decode("utf-8", "replace") for line in lines]
-    runner = next((text for text in texts if compiled(_RUNNER).search(text)), None)
+    runner = next((text for text in _outside(texts) if compiled(_RUNNER).search(text)), None)
     if runner is not None:
         return 0.95, f"a runner's line: {runner[:50]!r}"
     tools = sum(1 for text in texts if compiled(_TOOL).search(text))
     share = tools / max(1, len(texts))
     return min(0.9, 0.3 + 2 * share) if tools >= 2 or share >= 0.2 else 0.0, f"{tools} of {len(texts)} sampled lines are a build tool's"
+
+
+def _outside(texts: Sequence[str]) -> Sequence[str]:
+    """The lines that stand in no fence of Markdown: a document that shows a log is none. A fence that is not closed is none."""
+    if not any(text.startswith(("```", "~~~")) for text in texts):
+        return texts
+    out: list[str] = []
+    inside: list[str] | None = None
+    for text in texts:
+        fence = text.strip().startswith(("```", "~~~"))
+        if inside is None or (fence and text.strip("`~ ")):  # a language opens a fence, whatever a sample has left out
+            out += inside or ()
+            inside = [text] if fence else None
+            out += () if fence else (text,)
+        elif fence:
+            inside = None
+        else:
+            inside.append(text)
+    return [*out, *(inside or ())]
 
 
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> LogReading:

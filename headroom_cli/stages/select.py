@@ -36,6 +36,8 @@ class Item(NamedTuple):
 
 LEAST, LEAST_EVIDENCE = 0.01, 0.001
 """Gain by root of tokens under which a line, and a line of evidence, is not worth its place even where there is room."""
+NEVER = -20.0
+"""A weight from which a line comes only with one that needs it, whatever room there is: half of a statement says nothing."""
 ORDINARY = 3.0
 """The weight of a line that says nothing in particular: what is under it is worth next to nothing, even where it is cheap."""
 TELLING = 1.5
@@ -98,7 +100,7 @@ class Selection:
             if place in items and place not in state.taken:
                 state.spent += state.cost(place, items[place].tokens)
                 state.take(place, items[place])
-        self._heap = [(-state.score(place, item), place) for place, item in items.items() if place not in state.taken]
+        self._heap = [(-state.score(place, item), place) for place, item in items.items() if place not in state.taken and item.weight > NEVER]
         heapify(self._heap)
 
     def order(self, budget: int, *, fill: bool = False) -> tuple[list[int], bool]:
@@ -130,7 +132,7 @@ class Selection:
             for each in chain:
                 state.take(each, items[each])
                 for near in (each - 1, each + 1):  # a neighbour has become cheaper
-                    if near in items and near not in state.taken:
+                    if near in items and near not in state.taken and items[near].weight > NEVER:
                         heappush(heap, (-state.score(near, items[near]), near))
         return state.order, spent or bool(heap and state.spent >= budget)
 

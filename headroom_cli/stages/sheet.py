@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Lines", "Sheet", "cap", "spread"]
 
 MOST_CANDIDATES = 20_000
+BATCH = 8_192
+"""Lines that are counted at once: an encoder holds the tokens of all that it is given."""
 
 
 class Lines:
@@ -73,7 +75,8 @@ class Sheet:
 
     __slots__ = ("blocks", "document", "draft", "families_of", "first", "lines", "needs", "risks", "shorter", "slow", "tokens", "weights")
 
-    def __init__(self, document: Document, counter: TokenCounter, lines: Lines | None = None) -> None:
+    def __init__(self, document: Document, counter: TokenCounter, lines: Lines | None = None, texts: Sequence[str] | None = None) -> None:
+        """`texts`: the lines as text, where the format has them; else they are read a batch at a time."""
         self.document = document
         self.lines = lines or Lines(document)
         size = len(self.lines)
@@ -85,7 +88,7 @@ class Sheet:
         self.shorter: dict[int, tuple[Risk, bytes]] = {}  # line -> (risk, text that may stand for it), recognisable as not the source's
         self.first: list[int] = []  # lines that selection takes before all others
         self.blocks: list[Block] = []  # evidence; set before `finish`
-        self.tokens = counter.count_many([text + "\n" for text in self.lines.texts()])
+        self.tokens = _counted(self.lines, texts, counter)
         self.draft = Draft(self.lines, (), document.newline, lambda _block: "")
         self.draft.end = document.newline if document.data[-1:] == b"\n" else b""
 
@@ -182,6 +185,15 @@ class Sheet:
             if block.kind not in kinds or block.weight > kinds[block.kind].weight:
                 kinds[block.kind] = block
         return items, [*held, *(line for line in self.first if line in items), *(block.head for block in kinds.values() if block.head in items)]
+
+
+def _counted(lines: Lines, texts: Sequence[str] | None, counter: TokenCounter) -> array[int]:
+    """The tokens of each line with its newline."""
+    out = array("I")
+    for first in range(0, len(lines), BATCH):
+        batch = range(first, min(first + BATCH, len(lines)))
+        out += array("I", counter.count_many([(lines.text(line) if texts is None else texts[line]) + "\n" for line in batch]))
+    return out
 
 
 def spread(sheet: Sheet, scores: Sequence[float], most: float, reach: int = 2) -> None:

@@ -217,3 +217,8 @@ def test_utf_16_without_a_mark_comes_back_as_text(encoding: str) -> None:
     assert result.text.startswith("[headroom: ")
     assert "error: bad wheel in cart.c" in result.text
     assert result.encoding == encoding
+@pytest.mark.parametrize("text", [None, 3, ["a"]])
+def test_what_is_no_text_is_a_usage_error(text: Any) -> None:
+    for call in (compress, headroom.ContextCompressor().compress):
+        with pytest.raises(UsageError, match="must be str or bytes"):
+            call(text)

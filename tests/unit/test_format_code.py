@@ -181,3 +181,167 @@ def test_generated_python_parses_and_keeps_the_promises(pieces: list[list[str]],
     result = compressed(text, strategy=strategy, query=query)
     ast.parse(body_of(result) if result.changed else text)
     assert promises(result, text, "input.py", strategy=strategy, query=query) == []
+
+
+SHAPES = {
+    "a body on the last line of a long header": "@overload\ndef load_{n}(\n    name: str,\n    size: int = {n},\n) -> int: ...\n@overload\ndef load_{n}(\n    name: bytes,\n) -> str: return name\n",
+    "clauses with a body on their line": "if ready_{n}:\n    start({n})\n    wait()\nelif (\n    late_{n}\n): stop({n})\nelse: go(\n    {n},\n)\n",
+    "handlers with a body on their line": "try:\n    run_{n}()\n    rest()\nexcept (\n    A,\n    B,\n): pass\nfinally: close(\n    {n}\n)\n",
+    "a string that holds imports": 'TEXT_{n} = """\n\nimport os\n\nfrom shop import Cart, total_{n}\n\nCart().add({n})\n"""\n',
+    "a table that does not fit": "ROWS_{n} = {{\n" + "    'name': ['a', 'b',\n        'c'],\n" * 12 + "}}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("strategy", ["balanced", "aggressive"])
+def test_python_of_every_shape_parses_where_it_is_cut(shape: str, strategy: str) -> None:
+    text = "".join(SHAPES[shape].replace("{n}", str(n)).replace("{{", "{").replace("}}", "}") + f"def work_{n}(total):\n{FILLER}\n" for n in range(14))
+    ast.parse(text)
+    result = compressed(text, strategy=strategy)
+    assert result.changed
+    ast.parse(body_of(result))
+    assert promises(result, text, "input.py", strategy=strategy) == []
+
+
+def test_a_statement_that_does_not_fit_is_cut_whole() -> None:
+    text = "TABLE = [\n" + "".join(f"    ('name-{n}', [\n        {n}, '{'x' * (n % 7)}',\n    ]),\n" for n in range(400)) + "]\n"
+    for strategy in ("balanced", "aggressive"):
+        ast.parse(body_of(compressed(text, strategy=strategy)))
+
+
+@pytest.mark.slow
+def test_what_is_left_of_the_standard_library_parses() -> None:
+    import sysconfig
+    import warnings
+    from glob import glob
+    from random import Random
+
+    files = sorted(glob(sysconfig.get_paths()["stdlib"] + "/**/*.py", recursive=True))
+    seen = 0
+    for path in Random(4).sample(files, len(files)):
+        with open(path, "rb") as file:
+            data = file.read(120_000)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(data)
+                text = data.decode("utf-8")
+        except (SyntaxError, ValueError):
+            continue
+        for strategy in ("balanced", "aggressive") if len(text) > 3_000 else ():
+            result = compressed(text, strategy=strategy)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                assert ast.parse(body_of(result) if result.changed else text), path
+            seen += 1
+        if seen >= 300:
+            break
+    assert seen >= 100
+
+
+DEFINED = {
+    "go": ("type Point struct{ X int }\n\ntype (\n\tID   string\n\tNode struct {\n\t\tid ID\n\t}\n)\n\ntype Set[T comparable] struct {\n\tm map[T]bool\n}\n\ntype Handler func(id ID) error\n", ["Point", "ID", "Node", "Set", "Handler"], ["Point", "Node", "Set"]),
+    "rust": ("#[derive(Debug, Clone)]\npub struct Bucket {\n    rate: f64,\n}\nmacro_rules! limit {\n    ($b:expr) => {\n        1\n    };\n}\ntype Rate = f64;\n", ["Bucket", "limit", "Rate"], ["Bucket", "limit"]),
+    "cpp": (
+        "template <typename T> concept Num = requires(T a) { a + a; };\nusing Str = std::string;\ntypedef struct {\n  int a;\n} plain_t;\nenum class E : int {\n  A\n};\n"
+        "template <typename T, int N = 3>\nclass Vec : public Base<T> {\n  explicit Vec(int n)\n    : n_(n) { data_ = new T[n]; }\n  explicit operator bool() const {\n    return true;\n  }\n  T& operator[](int i) {\n    return data_[i];\n  }\n};\n",
+        ["Num", "Str", "plain_t", "E", "Vec", "Vec.Vec", "Vec.operator bool", "Vec.operator[]"], ["E", "Vec", "Vec.Vec", "Vec.operator bool", "Vec.operator[]"],
+    ),
+    "java": ("@interface Marker { String value() default \"\"; }\npublic enum Color {\n  RED\n}\n", ["Marker", "Color"], ["Marker", "Color"]),
+    "typescript": ("export function make(name?: string): Command;\nexport interface Options {\n  a: number;\n}\n", ["make", "Options"], ["Options"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tree", [True, False], ids=["tree-sitter", "scan"])
+@pytest.mark.parametrize("name", DEFINED)
+def test_what_a_language_defines_is_found(name: str, tree: bool) -> None:
+    text, parsed, scanned = DEFINED[name]
+    lines = text.splitlines()
+    if tree:
+        pytest.importorskip("tree_sitter")
+        from headroom_cli.formats.code.trees import outline
+    else:
+        from headroom_cli.formats.code.braces import outline
+    found = outline(lines, LANGUAGES[name])
+    assert found is not None
+    names = [own.name for own in found.definitions if own.outer]
+    assert [wanted for wanted in (parsed if tree else scanned) if wanted not in names] == []
+    if name == "java":
+        assert [own.first for own in found.definitions] == [0, 1]
+
+
+def test_where_the_parser_is_lost_the_scan_finds_what_it_cannot() -> None:
+    pytest.importorskip("tree_sitter")
+    from headroom_cli.formats.code.trees import outline
+
+    lines = [
+        "namespace shop SHOP_VISIBILITY(default)", "{", "SHOP_BEGIN", "  template <typename T, typename D = deleter<T>>", "    class unique", "    {", "    public:",
+        "      template<typename U = D, typename = check<U>>", "      constexpr", "      unique(T* p) noexcept", "      : _M_t(p, D())", "      { }", "      explicit operator bool() const noexcept", "      { return true; }", "    };",
+        "#if A", "  template<typename T>", "    inline", "#else", "  template<typename T> constexpr", "#endif", "    typename made<T>::single", "    make_unique(T&& one)", "    { return unique<T>(one); }", "SHOP_END", "}",
+    ]  # fmt: skip
+    found = outline(lines, LANGUAGES["cpp"])
+    assert found is not None
+    names = {own.name.split(".", 1)[-1] for own in found.definitions}
+    assert {"unique", "unique.unique", "unique.operator bool", "make_unique"} <= names
+    assert not any("_M_t" in name for name in names)
+
+
+SMALL = (
+    "//! Rate limits.\n//! SPDX-License-Identifier: MIT\nuse std::sync::Mutex;\n\npub const MAX_BURST: u32 = 64;\n\n"
+    + "".join(f"pub struct Bucket{n} {{\n    tokens: f64,\n}}\n\nimpl Bucket{n} {{\n    pub fn take_{n}(&mut self, now: Instant, extra: u32) -> Option<f64> {{\n        let gone = now - self.last;\n        self.tokens = gone * extra;\n        None\n    }}\n}}\n\n" for n in range(8))
+    + "fn main() {\n    // SAFETY: the lock is held\n    unsafe { go() };\n    // FIXME: never evicts\n    run();\n}\n"
+)  # fmt: skip
+
+
+def test_a_short_file_shows_what_it_uses_and_what_it_warns_of() -> None:
+    text = compressed(SMALL, "input.rs").text
+    for line in ("//! SPDX-License-Identifier: MIT", "use std::sync::Mutex;", "pub const MAX_BURST: u32 = 64;", "// SAFETY: the lock is held", "// FIXME: never evicts", "pub fn take_7("):
+        assert line in text
+
+
+def test_what_a_file_declares_stays_where_heads_are_most_of_it() -> None:
+    methods = "".join(f"  part{n}(name: string): this;\n  /** Say what it is, and since when it has been so. */\n" for n in range(300))
+    text = compressed(f"export class Command {{\n{methods}}}\n\nexport function make(name?: string): Command;\nexport const program: Command;\n", "input.d.ts").text
+    assert "export function make(name?: string): Command;" in text
+    assert "export const program: Command;" in text
+
+
+def test_a_licence_is_noise_and_what_a_file_says_of_itself_is_not() -> None:
+    text = "// Copyright 2026 The Authors. All rights reserved.\n" + "// Use of this source is governed by a licence that stands in the file LICENSE.\n" * 4 + "\n// Package list implements a list.\n// It is quick.\npackage list\n\n" + "\n".join(f"func F{n}() int {{\n\treturn {n}\n}}\n" for n in range(60))
+    out = compressed(text, "input.go", strategy="conservative").text
+    assert "// Copyright 2026" in out
+    assert "governed by" not in out
+    assert "// Package list implements a list.\n// It is quick." in out
+
+
+@pytest.mark.parametrize("extension", ["py", "go"])
+def test_a_large_file_is_read_by_a_scan_in_bounded_memory(extension: str) -> None:
+    import tracemalloc
+
+    from headroom_cli.formats.code import MOST_PARSED
+    from headroom_cli.formats.code import read as read_code
+    from headroom_cli.text.envelope import Envelope
+    from headroom_cli.tokens import get_counter
+
+    each = "def total_{n}(rows):\n{body}\n" if extension == "py" else "func Total{n}(rows []Row) int {{\n{body}\n}}\n"
+    body = "\n".join(f"    rows = add(rows, {n}, rate, scale) * share" for n in range(60))
+    text = "".join(each.format(n=n, body=body) for n in range(MOST_PARSED // len(body) + 9))
+    document = read_document(text.encode(), name=f"input.{extension}", path=None)
+    tracemalloc.start()
+    sheet = read_code(document, Envelope(()), Settings(), get_counter("estimate"), ())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 25 * len(text)
+    assert len(sheet.first) >= text.count("total_") + text.count("Total")
+
+
+def test_the_middle_of_a_long_docstring_is_detail() -> None:
+    story = "".join(f"    Step {n} of the story is told at length, for those who want to know.\n" for n in range(14))
+    text = "".join(f'def part_{n}(rows):\n    """Part {n} of the sum.\n\n{story}    """\n    return rows[{n}]\n\n\n' for n in range(6))
+    result = compressed(text, strategy="conservative")
+    ast.parse(body_of(result))
+    assert "Step 9" not in result.text
+    assert all(f'"""Part {n} of the sum.' in result.text and f"return rows[{n}]" in result.text for n in range(6))
+    asked = compressed(text, strategy="conservative", query="What does part_3 tell?").text
+    assert asked.count("Step 9") == 1
+    assert promises(result, text, "input.py", strategy="conservative") == []

@@ -149,3 +149,9 @@ def test_words_that_texts_share_make_them_central() -> None:
     assert scores[2] == 0.0
     assert max(scores) == 1.0
     assert scores[1] > 0.5
+
+
+def test_the_head_of_a_table_stays_where_its_rows_go() -> None:
+    tables = "".join(f"## Part {n}\n\n{STORY}\n\n| code {n} | meaning |\n|---|---|\n" + "".join(f"| E{n}{row} | it happens |\n" for row in range(30)) for n in range(6))
+    text = compressed(f"# Codes\n\n{STORY}\n\n{tables}\n```sh\n" + "".join(f"restart --unit {n} --now\n" for n in range(120)) + "```\n").text
+    assert all(f"| code {n} | meaning |" in text for n in range(6))

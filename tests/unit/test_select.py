@@ -122,3 +122,11 @@ def test_nothing_is_taken_without_what_it_needs(items: dict[int, Item], needs: l
     order = select(items, budget)
     taken = set(order)
     assert all(items[place].needs in taken for place in order if items[place].needs in items)
+
+
+def test_what_never_comes_alone_comes_with_what_needs_it() -> None:
+    from headroom_cli.stages.select import NEVER
+
+    items = {0: Item(NEVER, 5, 0, 10, False, b"rows = [", -1), 1: Item(2.0, 1, 1, 11, False, b"]", 0), 5: Item(1.0, 3, 5, 15, False, b"x", -1)}
+    assert select(items, 4, fill=True) == [5]
+    assert set(select(items, 400, fill=True)) == {0, 1, 5}

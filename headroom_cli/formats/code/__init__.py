@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, language_of
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.select import MARKER_TOKENS
-from headroom_cli.stages.sheet import Sheet
+from headroom_cli.stages.select import MARKER_TOKENS, NEVER
+from headroom_cli.stages.sheet import Lines, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from headroom_cli.formats.code.grammar import Definition, Language, Outline
     from headroom_cli.model import Document
@@ -36,17 +36,25 @@ __all__ = ["NAME", "about", "read", "score"]
 NAME = "code"
 about = "source code: Python, JavaScript, TypeScript, Go, Rust, Java, C, C++"
 
-HEAD, INNER_HEAD, IMPORT, STATEMENT, MEMBER, DOC, WARNING_NOTE, BODY, NEVER = 8.0, 1.0, 2.0, 1.6, 1.4, 1.8, 3.0, -6.0, -20.0
-MOST_SMALL = 0.08
-"""Share that imports, constants or warnings may take before all else."""
+HEAD, INNER_HEAD, IMPORT, STATEMENT, MEMBER, DOC, WARNING_NOTE, BODY = 8.0, 1.0, 2.0, 1.6, 1.4, 1.8, 3.0, -6.0
+MOST_SMALL, FEW = 0.08, 60
+"""Share of a file's tokens that imports, constants or warnings may take before all else; tokens that they may take in a short file."""
+MOST_DECLARED = 0.02
+"""The same of what a file declares without a body, where heads are most of it."""
+MOST_OPENING = 80
+"""Lines in which a licence is looked for."""
 SAMPLED = 240
 """Lines that detection looks at."""
+MOST_PARSED = 1 << 20
+"""Characters of a file up to which a parser reads it."""
 MOST_HEADS = 0.35
 """Share of a file's tokens that whole heads may take."""
 LONG_DATA = 24
 """Lines of one literal from which its middle is detail."""
+LONG_DOC = 12
+"""Lines of a docstring from which what follows its third line is detail."""
 _NOTES = ("TO" + "DO", "FIX" + "ME", "SAFETY", "HACK", "XX" + "X:", "WARNING", "BUG:")
-_RIGHTS = ("copyright", "licen", "spdx", "permission is hereby", "all rights reserved", "redistribution")
+_RIGHTS = ("copyright", "licen", "spdx", "permission is hereby", "all rights reserved", "redistribution", "warrant")
 _DIFF = (b"+", b"-", b"@@ ", b"diff --git ", b"index ")
 
 
@@ -73,8 +81,9 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with the weights of what they are in the file's outline."""
-    sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
+    lines = Lines(document)
+    texts = lines.texts()
+    sheet = Sheet(document, counter, lines, texts)
     language = language_of(document.name, texts) or LANGUAGES["c"]
     outline = _outline(texts, language)
     owners = _owners(outline, len(texts))
@@ -88,14 +97,16 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
 
 
 def _outline(texts: Sequence[str], language: Language) -> Outline:
+    """By the language's parser; of a file whose tree would take a hundred times its size, by a scan."""
+    parsed = sum(map(len, texts)) + len(texts) <= MOST_PARSED
     if language.name == "python":
         from headroom_cli.formats.code import python as grammar_python
 
-        return grammar_python.outline(texts)
+        return grammar_python.outline(texts, parsed)
     from headroom_cli.formats.code import braces as grammar_braces
     from headroom_cli.formats.code import trees as grammar_trees
 
-    return grammar_trees.outline(texts, language) or grammar_braces.outline(texts, language)
+    return (grammar_trees.outline(texts, language) if parsed else None) or grammar_braces.outline(texts, language)
 
 
 def _owners(outline: Outline, size: int) -> list[int]:
@@ -125,6 +136,8 @@ def _weigh(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequenc
         elif own is not None:
             weight = MEMBER if stripped.strip("{}()[];,") else -1.0
             _together(sheet, line, owners[line])
+        elif outline.parts[line]:
+            weight = 0.0  # what its first line says counts: here a string may say anything
         elif stripped.startswith(language.imports) or "require(" in stripped:
             weight = IMPORT
             _together(sheet, line, len(outline.definitions))
@@ -167,6 +180,9 @@ def _risk(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequence
             sheet.risks[line] = Risk.NOISE
         if outline.comments[line] and line + 1 < size and _restates(texts[line], texts[line + 1]):
             sheet.risks[line] = Risk.DETAIL
+    for begin, last in outline.docs:
+        if last - begin >= LONG_DOC:
+            sheet.risks[begin + 3 : last] = bytes([Risk.DETAIL]) * (last - begin - 3)
     _licence(sheet, texts, outline)
     first = 0
     while first < size:
@@ -183,18 +199,34 @@ def _in_class(outline: Outline, owner: int) -> bool:
 
 
 def _licence(sheet: Sheet, texts: Sequence[str], outline: Outline) -> None:
-    """The licence's first line stays; its text is known."""
-    line, said = 0, False
-    while line < min(len(texts), 80) and (outline.comments[line] or not texts[line].strip()):
-        line += 1
-    block = range(line)
-    if not any(word in texts[each].lower() for each in block for word in _RIGHTS):
-        return
-    for each in block:
-        if not said and any(letter.isalpha() for letter in texts[each]) and not texts[each].startswith("#!"):
-            sheet.weights[each], said = WARNING_NOTE, True
-        elif said and texts[each].strip():
-            sheet.risks[each] = Risk.NOISE
+    """The licence's first line stays; its text is known. What else the comments at a file's start say is no part of it."""
+    said = False
+    for paragraph in _opening(texts, outline):
+        first = next((line for line in paragraph if _of_rights(texts[line])), None)
+        if first is None:
+            continue
+        if not said:
+            sheet.weights[first], said = WARNING_NOTE, True
+            paragraph = range(first + 1, paragraph.stop)
+        if any(_of_rights(texts[line]) for line in paragraph):
+            for line in paragraph:
+                sheet.risks[line] = Risk.NOISE
+
+
+def _opening(texts: Sequence[str], outline: Outline) -> Iterator[range]:
+    """The paragraphs of the comments that a file begins with."""
+    first = 0
+    for line in range(min(len(texts), MOST_OPENING)):
+        if texts[line].strip() and not outline.comments[line]:
+            yield range(first, line)
+            return
+        if not any(map(str.isalnum, texts[line])):
+            yield range(first, line)
+            first = line + 1
+
+
+def _of_rights(text: str) -> bool:
+    return any(word in text.lower() for word in _RIGHTS)
 
 
 def _restates(comment: str, code: str) -> bool:
@@ -286,16 +318,21 @@ def _first(sheet: Sheet, outline: Outline, ranks: Sequence[float], chosen: Seque
 
 
 def _small(sheet: Sheet, outline: Outline, ranks: Sequence[float], brief: bool) -> list[list[int]]:
-    """Imports, constants and comments that warn: each kind where it is a small part of the file."""
+    """Imports, constants and comments that warn: each kind where it is a small part of the file; `brief`: where it is short, and what warns."""
     size = len(sheet.lines)
     anchors = dict(outline.groups)
     kinds: dict[float, list[int]] = {IMPORT: [], STATEMENT: [], WARNING_NOTE: []}
-    for line in () if brief else range(size):
+    for line in range(size):
         last = anchors.get(line, line)
         kind = ranks[line]
         if kind in kinds and sheet.risks[line] == Risk.CONTENT:
             kinds[kind] += range(line, last + 1)
-    return [lines for lines in kinds.values() if sum(sheet.tokens[line] for line in lines) <= MOST_SMALL * sum(sheet.tokens)]
+    total = sum(sheet.tokens)
+    room = {kind: FEW if brief and kind != WARNING_NOTE else max(FEW, int(MOST_SMALL * total)) for kind in kinds}
+    if brief:  # what a file declares outside of its classes, as declarations of types do
+        kinds[HEAD] = [line for own in outline.definitions if own.outer and "." not in own.name and _declared(sheet, own) for line in range(own.first, own.stop)]
+        room[HEAD] = max(FEW, int(MOST_DECLARED * total))
+    return [lines for kind, lines in kinds.items() if sum(sheet.tokens[line] for line in lines) <= room[kind]]
 
 
 def _shown(sheet: Sheet, own: Definition, brief: bool) -> Sequence[int]:
@@ -307,7 +344,12 @@ def _shown(sheet: Sheet, own: Definition, brief: bool) -> Sequence[int]:
     line = named[-1] if named else own.head
     for other in range(own.first, own.head + 1):
         sheet.weights[other], sheet.needs[other] = (HEAD, -1) if other == line else (BODY, line)
-    return () if own.stop == own.head + 1 and sheet.lines.body(own.head).rstrip().endswith((b";", b",")) else (line,)
+    return () if _declared(sheet, own) else (line,)
+
+
+def _declared(sheet: Sheet, own: Definition) -> bool:
+    """Whether a definition is a line without a body."""
+    return own.stop == own.head + 1 and sheet.lines.body(own.head).rstrip().endswith((b";", b","))
 
 
 def _needed(sheet: Sheet, line: int, lines: dict[int, None]) -> None:
@@ -330,8 +372,8 @@ def _marking(sheet: Sheet, texts: Sequence[str], outline: Outline, language: Lan
         empty = ""
         if cut >= 0:
             head, low, high = outline.suites[outline.statements[cut]]
-            kept = any(keep[line] and outline.statements[line] == outline.statements[cut] for line in range(low, high))
-            empty = "...  " if head >= 0 and keep[head] and not kept else ""
+            if head >= 0 and keep[head] and not any(keep[line] and outline.statements[line] == outline.statements[cut] for line in range(low, high)):
+                empty = "...  "
         return f"{indent}{empty}{comment} ".encode("utf-8", "surrogateescape") + marker
 
     return wrap

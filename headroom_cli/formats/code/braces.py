@@ -175,6 +175,7 @@ def _bare(head: str) -> str:
 
 def _kind(head: str, language: str, around: str) -> tuple[str, str | None]:
     """What a brace after `head` opens, and the name of what is defined; None: nothing worth naming."""
+    head = _plain_head(head, language)
     head = re.sub(r"@[\w.]+(?:\s*\((?:[^()\"]|\"[^\"]*\")*\))?\s*(?!\w*interface)", "", head) if "@" in head and "@interface" not in head else head
     words = head.replace("(", " ( ", 1).split(" ", 3)
     if not head:
@@ -184,13 +185,33 @@ def _kind(head: str, language: str, around: str) -> tuple[str, str | None]:
     found = None if "=>" in head else _holds().search(head.split("(")[0] if language != "java" else head.split(" =")[0].split("(")[0] if "@" not in head else head)
     if found and " = " not in head[: found.start()] and not (language in ("c", "cpp") and head.endswith(")") and found[1] in ("struct", "enum", "union")):
         rest = re.findall(r"[\w$:.]+", head[found.end() :])
-        before = re.findall(r"[\w$]+", head[: found.start()]) if language == "go" else []
+        before = re.findall(r"([\w$]+)\s*(?:\[.*\]\s*)?$", head[: found.start()]) if language == "go" else []
+        rest = rest[1:] if found[1] == "enum" and rest[:1] in (["class"], ["struct"]) else rest
         name = before[-1] if before else (rest[rest.index("for") + 1] if found[1] == "impl" and "for" in rest[:-1] else rest[0] if rest else "")
         return "class", name
     return _function(head, language)
 
 
+def _plain_head(head: str, language: str) -> str:
+    """A head without what may stand before it and hold brackets or `=`: parameters of templates, attributes."""
+    if language == "rust":
+        return re.sub(r"^(?:#!?\[(?:[^\[\]]|\[[^\]]*\])*\]\s*)+", "", head)
+    while language in ("c", "cpp") and head.startswith("template"):
+        depth = 0
+        for at in range(len("template"), len(head)):
+            depth += (head[at] == "<") - (head[at] == ">" and head[at - 1] != "-")
+            if head[at] == ">" and depth <= 0:
+                break
+        else:
+            return head
+        head = re.sub(r"^requires\s+(?:\((?:[^()]|\([^()]*\))*\)|[\w:]+(?:<[^<>]*>)?)\s*", "", head[at + 1 :].lstrip())
+    return head
+
+
 def _function(head: str, language: str) -> tuple[str, str | None]:
+    macro = re.match(r"macro_rules!\s*(\w+)", head) if language == "rust" else None
+    if macro:
+        return "function", macro[1]
     called = re.match(r"(?:[^()=]*?\b)?(?:func\b\s*(?:\([^)]*\)\s*)?|fn\s+|function\b\s*\*?\s*)([\w$]+)", head)
     if called:
         return "function", called[1]
@@ -201,7 +222,10 @@ def _function(head: str, language: str) -> tuple[str, str | None]:
         return "function", ""
     if head[-1] in "=([,:?&|" or re.search(r"(?:^|\s)=\s", head.split("(")[0]):
         return "object", None
-    plain = re.match(r"(?:[^()]*[\s*&.:>])?(~?[\w$#]+|operator\s*\S+|\[[^\]]*\])\s*(?:<.*?>)?\s*\(", head)
+    operator = re.search(r"\boperator\b\s*(?:\(\)|[^()]+?)(?=\s*\()", head) if language == "cpp" and ")" in head else None
+    if operator:
+        return "function", operator[0]
+    plain = re.match(r"(?:[^()]*[\s*&.:>])?(~?[\w$#]+|\[[^\]]*\])\s*(?:<.*?>)?\s*\(", head)
     if plain and ")" in head and plain[1] not in _CONTROL:
         return "function", plain[1]
     return ("object" if language != "java" else "block"), None
@@ -212,7 +236,7 @@ def finish(texts: Sequence[str], out: Outline) -> None:
     out.definitions.sort(key=lambda each: (each.first, -each.stop))
     for place, own in enumerate(out.definitions):
         first = own.first
-        while first and texts[first - 1].lstrip().startswith(("@", "#[")) and not out.comments[first - 1]:
+        while first and texts[first - 1].lstrip().startswith(("@", "#[")) and not texts[first - 1].lstrip().startswith("@interface") and not out.comments[first - 1]:
             first -= 1
         own = out.definitions[place] = own._replace(first=first)
         for line in range(own.first + 1, own.head + 1):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["outline"]
 
 
-def outline(texts: Sequence[str]) -> Outline:
-    """The outline of a file's lines."""
+def outline(texts: Sequence[str], parsed: bool = True) -> Outline:
+    """The outline of a file's lines; `parsed`: whether a parser may try."""
     out = Outline(len(texts))
-    tree = _parsed(texts)
+    tree = _parsed(texts) if parsed else None
     if tree is None:
         _by_indentation(texts, out)
         return out
@@ -66,7 +66,7 @@ class _Walk:
         needed = head if needed is None else needed
         out.suites.append((head, first, stop))
         for place, node in enumerate(body):
-            begin, end = _first(node), (node.end_lineno or node.lineno) - 1
+            begin, end = _first(node), _last(node)
             if place and begin <= (body[place - 1].end_lineno or 0) - 1:  # after a semicolon
                 if end > begin:
                     self._group(begin, end)
@@ -74,7 +74,7 @@ class _Walk:
             out.statements[begin] = number
             out.needs[begin] = needed
             inner = _blocks(node)
-            if not inner or inner[0][1][0].lineno - 1 <= self._header_end(begin, _first(inner[0][1][0]), begin):
+            if not inner or self._inline(inner[0][1][0]):
                 self._group(begin, end)
                 if place == 0 and (name or head < 0) and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
                     out.docs.append((begin, end))
@@ -92,14 +92,14 @@ class _Walk:
         heads: list[int] = []
         previous = begin
         for place, (_, block) in enumerate(inner):
-            start = _first(block[0])
-            head = self._header_end(previous, start, begin)
+            inline = self._inline(block[0])
+            head = _last(block[-1]) if inline else self._header_end(previous, _first(block[0]), begin)
             top = begin if not place else self._header_start(head, previous)
             if place:
                 self.out.needs[top] = heads[-1]
             self._group(top, head)
             heads.append(head)
-            previous = (block[-1].end_lineno or block[-1].lineno) - 1 + 1
+            previous = _last(block[-1]) + 1
         inside, own = name, outer and isinstance(node, (ast.If, ast.Try, ast.With))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             inside = f"{name}.{node.name}".lstrip(".")
@@ -110,8 +110,13 @@ class _Walk:
         if whole:
             self.out.carriers.update(dict.fromkeys(heads[:-1], heads[-1]))
         for (_, block), head in zip(inner, heads, strict=True):
-            stop = (block[-1].end_lineno or block[-1].lineno) - 1 + 1
-            self.suite(block, head, head + 1, stop, inside, own, heads[-1] if whole else None)
+            if not self._inline(block[0]):
+                self.suite(block, head, head + 1, _last(block[-1]) + 1, inside, own, heads[-1] if whole else None)
+
+    def _inline(self, node: ast.stmt) -> bool:
+        """Whether the first statement of a block stands on the last line of its header: `else: x = 1`."""
+        before = self.texts[node.lineno - 1].encode("utf-8", "replace")[: node.col_offset]
+        return _first(node) == node.lineno - 1 and bool(before.strip())
 
     def _header_end(self, low: int, start: int, begin: int) -> int:
         """The last line before a block that is neither blank nor a comment."""
@@ -156,6 +161,11 @@ def _first(node: ast.stmt) -> int:
     """The first line of a statement, decorators included."""
     decorators = getattr(node, "decorator_list", None)
     return (min(node.lineno, decorators[0].lineno) if decorators else node.lineno) - 1
+
+
+def _last(node: ast.stmt) -> int:
+    """The last line of a statement."""
+    return (node.end_lineno or node.lineno) - 1
 
 
 def _blocks(node: ast.stmt) -> list[tuple[int, Sequence[ast.stmt]]]:
@@ -223,4 +233,6 @@ def _open(texts: Sequence[str], out: Outline, line: int, around: Sequence[Defini
 
 
 def _close(out: Outline, place: int, line: int) -> None:
+    """End a definition and its suite, which has the same place, before `line`."""
     out.definitions[place] = out.definitions[place]._replace(stop=line)
+    out.suites[place] = (*out.suites[place][:2], line)

@@ -33,6 +33,7 @@ NAME = "html"
 about = "HTML pages: the main text, without tags, scripts and navigation"
 
 _TAGS = (b"<html", b"<!doctype html", b"<head", b"<body", b"<div", b"<p>", b"<p ", b"<table", b"<ul", b"<span", b"<h1", b"<section", b"<main", b"<article", b"<script", b"<a ", b"<li", b"<tr", b"<td", b"<meta", b"<link")
+_OPENS = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html[\s>])"
 _PIECES = r"(?=<(?:h[1-6]|li|td|th)>)"
 _LONG = 60
 HEADING = 3.0
@@ -47,7 +48,7 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
         return 0.0, "no tags"
     start = b"\n".join(lines[:12]).lower().lstrip()
     tagged = sum(1 for line in lines if line.lstrip().lower().startswith(_TAGS) or b"</" in line) / len(lines)
-    if start.startswith((b"<!doctype html", b"<html")):
+    if compiled(_OPENS).match(start):
         return 0.96, "begins as an HTML page does"
     kinds = sum(1 for tag in _TAGS if tag in start or any(tag in line.lower() for line in lines[:100]))
     if start.startswith(b"<?xml") or kinds < 3 or tagged < 0.3:

@@ -18,7 +18,7 @@ from headroom_cli.formats.markdown.listings import read_listings
 from headroom_cli.formats.markdown.weights import first_lines, paragraphs, said_of, shorten, weigh
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
-from headroom_cli.stages.sheet import Sheet, cap, spread
+from headroom_cli.stages.sheet import Lines, Sheet, cap, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,9 @@ def _reads(text: str) -> bool:
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with the weights of what they are in the document."""
-    sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
+    lines = Lines(document)
+    texts = lines.texts()
+    sheet = Sheet(document, counter, lines, texts)
     kinds, opened = kinds_of(texts)
     said = said_of(texts, kinds)
     weigh(sheet, texts, kinds, opened, said)
@@ -77,7 +78,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
         spread(sheet, scores, 6.0)
     shorten(sheet, texts, said, settings, scores)
     listings = read_listings(sheet, texts, kinds, opened, settings, counter)
-    first_lines(sheet, kinds, opened, texts, settings, listings)
+    first_lines(sheet, kinds, opened, texts, settings, listings, scores)
     if settings.summary_length_ratio is not None and STRATEGIES[settings.strategy].ceiling == Risk.CONTENT:
         cap(sheet, paragraphs(kinds), settings.summary_length_ratio)
     return sheet.finish(settings, wrap=listings.wrap)

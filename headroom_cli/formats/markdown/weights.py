@@ -26,10 +26,15 @@ __all__ = ["first_lines", "paragraphs", "said_of", "shorten", "weigh"]
 _COMMANDS = r"^[\s>*+-]*(?:\d+[.)]\s+)?(?:\$|>|%|#) ?\w|`(?:\./|\$ )?[a-z][\w./-]* [^`]+`"
 _SHELL = frozenset(("", "bash", "sh", "shell", "console", "zsh", "fish", "powershell", "ps1", "cmd", "bat", "shell-session", "sh-session", "terminal", "dockerfile", "makefile", "text", "none"))
 MOST_HEADINGS = 0.15
+MOST_TABLES = 0.05
 MOST_CODE = 0.5
-"""Shares of a document's tokens that headings and code may take before all else."""
+"""Shares of a document's tokens that headings, heads of tables and code may take before all else."""
 LONG_LINE = 60
 """Tokens from which a line of prose is shortened by sentences; where only detail may go, three times as many."""
+TABLE = 4.0
+"""Weight of the line that names a table's columns: what its rows are about, even where none is shown."""
+MOST_ANSWER, FEW_ANSWERS = 0.05, 3
+"""The same of the line that answers a question best, and how many may answer it half as well."""
 CENTRAL = 0.6
 """Weight of the line of prose that has most in common with the others."""
 
@@ -70,7 +75,7 @@ def weigh(sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], opened: dict
             sheet.needs[line] = opened[line][0] if line in opened and opened[line][0] != line else -1
         elif kind in (ROW, TABLE_HEAD):
             tables = line if kind == TABLE_HEAD and kinds[line - 1] != TABLE_HEAD else tables
-            sheet.weights[line] = 2.5 if kind == TABLE_HEAD else 0.6 + 0.5 * telling(text)
+            sheet.weights[line] = (TABLE if line == tables else 2.5) if kind == TABLE_HEAD else 0.6 + 0.5 * telling(text)
             sheet.needs[line] = line - 1 if kind == TABLE_HEAD and line > tables else tables if kind == ROW and tables < line else -1
             sheet.families_of[line], sheet.slow[line] = (len(texts) + tables, 1) if kind == ROW else (line, 0)
         else:
@@ -114,9 +119,10 @@ def paragraphs(kinds: Sequence[int]) -> list[range]:
 
 
 def first_lines(
-    sheet: Sheet, kinds: Sequence[int], opened: dict[int, tuple[int, str]], texts: Sequence[str], settings: Settings, listings: Listings
-) -> None:
-    """Commands come before all else, other code with them where there is room; then headings."""
+    sheet: Sheet, kinds: Sequence[int], opened: dict[int, tuple[int, str]], texts: Sequence[str], settings: Settings, listings: Listings,
+    scores: Sequence[float],
+) -> None:  # fmt: skip
+    """What answers a question best and commands come before all else, other code with them where there is room; then headings."""
     code = [line for line, kind in enumerate(kinds) if kind in (CODE, FENCE) and line not in listings.languages]
     shell = [line for line in code if _is_shell(line, opened, texts)]
     taken = set(shell)
@@ -134,14 +140,28 @@ def first_lines(
     chosen = [*first, *rest] if first or sum(sheet.tokens[line] for line in rest) <= MOST_CODE * total else []
     orders = [line for line, kind in enumerate(kinds) if kind == ITEM and compiled(_COMMANDS).search(texts[line])]
     few = orders if sum(sheet.tokens[line] for line in orders) <= MOST_HEADINGS * total else []
-    sheet.first = [*_frame(sheet, kinds, total), *few, *sorted(chosen)]
+    sheet.first = [*_answer(sheet, scores, total), *_frame(sheet, kinds, total), *few, *sorted(chosen)]
+
+
+def _answer(sheet: Sheet, scores: Sequence[float], total: int) -> list[int]:
+    """The line that answers a question best, with what it needs, where that is little and hardly another line answers it."""
+    top = max(scores, default=0.0)
+    chain: list[int] = []
+    near = [line for line, score in enumerate(scores) if score > 0.5 * top]
+    line = max(near, key=lambda line: (scores[line], -line)) if 0 < len(near) <= FEW_ANSWERS else -1
+    while line >= 0 and line not in chain and sheet.risks[line] == Risk.CONTENT:
+        chain.append(line)
+        line = sheet.needs[line]
+    return chain[::-1] if sum(sheet.tokens[each] for each in chain) <= MOST_ANSWER * total else []
 
 
 def _frame(sheet: Sheet, kinds: Sequence[int], total: int) -> list[int]:
-    """The headings, where they are no large part of the text, and the sentence that says what the document is."""
+    """The headings and the heads of tables, where they are no large part of the text, and the sentence that says what the document is."""
     headings = [line for line, kind in enumerate(kinds) if kind == HEADING]
+    heads = [line for line, kind in enumerate(kinds) if kind == TABLE_HEAD and kinds[line - 1 : line] != [TABLE_HEAD]]
     lead = next((line for line, kind in enumerate(kinds) if kind == PROSE), -1)
     frame = headings if sum(sheet.tokens[line] for line in headings) <= MOST_HEADINGS * total else []
+    frame += heads if sum(sheet.tokens[line] for line in heads) <= MOST_TABLES * total else []
     return [*frame, lead] if lead >= 0 and sheet.tokens[lead] <= MOST_HEADINGS * total else frame
 
 
