@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from headroom_cli.text.jsontext import cell, encode, key_path, line_text
-from headroom_cli.text.records import Census, worth
+from headroom_cli.text.records import Census, place_of, worth
 
 __all__ = ["Row", "Shape", "flat", "is_rows"]
 
@@ -40,6 +40,7 @@ class Row(NamedTuple):
     cells: list[tuple[str, str]]
     text: str
     parent: int = 0  # how many rows before it the one stands that it needs; 0: none
+    fields: dict[str, Any] = {}  # noqa: RUF012  # its values under their columns' names
 
 
 def is_rows(value: Any) -> bool:
@@ -141,6 +142,32 @@ class Shape:
         for inner in self.nested.values():
             yield from inner.shapes()
 
+    def parts(self) -> Iterator[Shape]:
+        """This shape and those inside it whose elements stand with its rows."""
+        yield self
+        for inner in self.nested.values():
+            if not inner.split:
+                yield from inner.parts()
+
+    def anchors(self, named: bool = False) -> Iterator[tuple[Shape, str]]:
+        """The columns by which a record is found again, here and in arrays that are units of their own: of each kind the best one.
+        `named`: its rows have a name already."""
+        best: dict[str, tuple[float, Shape, str]] = {}
+        for shape in self.parts():
+            for name, column in shape.census.columns.items():
+                if name in shape.constant or name in shape.same:
+                    continue
+                value = worth(column, shape.census.rows, frozenset(), f"{shape.name}.{name}")
+                link = column.links * 2 > column.seen
+                kinds = [place_of(name) if value > -0.5 or not link else "", "identity" if not named and not link and column.identifies(shape.census.rows) else ""]
+                for kind in filter(None, kinds):
+                    if kind not in best or value > best[kind][0]:
+                        best[kind] = (value, shape, name)
+            for inner in shape.nested.values():
+                if inner.split:
+                    yield from inner.anchors()
+        yield from ((shape, name) for _, shape, name in best.values())
+
     def costs(self, asked: frozenset[str]) -> list[tuple[float, int, Shape, str]]:
         """(worth, characters, shape, column) of all columns that can be left out everywhere."""
         out = []
@@ -205,7 +232,7 @@ class Shape:
             if not self.nested[name].empty():
                 split += self._inside(self.nested[name], name, value, limit, where, indent, lines)
         seen = [(name, _plain(value)) for name, value in fields.items() if name in self.census.columns]
-        own = Row(where, self, seen, "\n".join(lines))
+        own = Row(where, self, seen, "\n".join(lines), 0, fields)
         return [own, *(row if row.parent else row._replace(parent=distance) for distance, row in enumerate(split, 1))]
 
     def _inside(self, inner: Shape, name: str, value: list[dict[str, Any]], limit: int, where: str, indent: str, lines: list[str]) -> list[Row]:

@@ -22,12 +22,14 @@ from headroom_cli.formats.json.outline import Fields, Region, Table, Values
 from headroom_cli.formats.json.shapes import Row
 from headroom_cli.text.jsontext import cell, decode, key_path, line_text
 
-__all__ = ["CHUNK", "Records", "Unit"]
+__all__ = ["CHUNK", "WIDE", "Records", "Unit"]
 
 CHUNK = 12
 """Fields of one object that are one unit."""
 LINE = 100
 """Characters of short list elements that share a line."""
+WIDE = 600
+"""Characters up to which a string stays in a record that answers."""
 FEW = 3
 """Rows from which a marker says what their telling column holds."""
 
@@ -45,7 +47,7 @@ class Unit(NamedTuple):
 class Records:
     """Units of a document's regions, rendered at one rung: `limit` characters of a string, columns cut in the shapes."""
 
-    __slots__ = ("_cached", "_rows", "firsts", "limit", "records", "region_of", "regions", "short", "subs", "tells", "text")
+    __slots__ = ("_cached", "_rows", "extras", "firsts", "limit", "records", "region_of", "regions", "short", "subs", "tells", "text", "wide")
 
     def __init__(self, text: str, regions: list[Region]) -> None:
         self.text = text
@@ -56,6 +58,8 @@ class Records:
         self.records = array("I")
         self.subs = array("I")
         self.firsts: list[int] = []  # the first unit of each region
+        self.extras: dict[int, list[str]] = {}  # unit -> lines under it: what its table leaves out of other rows
+        self.wide: set[tuple[int, int]] = set()  # (region, record): records that answer, whose strings stay longer
         self.tells: dict[int, tuple[str, list[str]]] = {}  # table -> the column that rows are counted by, its value in each record
         self._cached = (-1, -1)
         self._rows: list[Row] = []
@@ -90,14 +94,14 @@ class Records:
             yield Unit(self._head(region), -1, 0, -1)
             for record in range(len(region.starts)):
                 at = len(self.records)
-                for sub, row in enumerate(self._expand(region, record)):
+                for sub, row in enumerate(self._expand(region, record, self.limit)):
                     yield Unit(row.text, record, sub, at + sub - row.parent if row.parent else head, row)
 
-    def _expand(self, region: Table, record: int) -> list[Row]:
+    def _expand(self, region: Table, record: int, limit: int) -> list[Row]:
         if region.broken and record in region.broken:
             return [Row("", region.shape, [], "? " + region.broken[record])]
         key = region.keys[record] if region.keys is not None else None
-        return region.shape.rows(region.record(self.text, record), self.limit, key=key)
+        return region.shape.rows(region.record(self.text, record), limit, key=key)
 
     def _together(self, region: Values, first: int) -> int:
         """Where the line of short values that starts with `first` ends."""
@@ -141,14 +145,23 @@ class Records:
             return self._head(region)
         if isinstance(region, Values):
             return self._values(region, record, record + sub)
-        return self.rows(number, record)[sub].text
+        text = self.rows(number, record)[sub].text
+        return "\n".join([text, *self.extras[unit]]) if unit in self.extras else text
+
+    def extra(self, unit: int, name: str, limit: int) -> str:
+        """The line under a row that gives a column that is left out of other rows; "" where it is empty."""
+        row = self.rows(self.region_of[unit], self.records[unit])[self.subs[unit]]
+        indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
+        value = row.fields.get(name)
+        return "" if value in (None, "", [], {}) else f"{indent}  {name}: {line_text(value, limit)}"
 
     def rows(self, number: int, record: int) -> list[Row]:
         """All rows of a record."""
         if self._cached != (number, record):
             region = self.regions[number]
             assert isinstance(region, Table)
-            self._rows = self._expand(region, record)
+            limit = max(self.limit, WIDE) if self.limit and (number, record) in self.wide else self.limit
+            self._rows = self._expand(region, record, limit)
             self._cached = (number, record)
         return self._rows
 
