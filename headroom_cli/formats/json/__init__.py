@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats import plain
+from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
 from headroom_cli.text.regex import compiled
 
@@ -71,9 +72,11 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         if not regions or not text:
             raise ValueError("nothing in it")
         pieces = Pieces(text, regions, document, settings, counter)
-        if STRATEGIES[settings.strategy].ceiling == 0 and (settings.max_tokens is None or pieces.size <= settings.max_tokens):
+        if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and (settings.max_tokens is None or pieces.size <= settings.max_tokens):
             return pieces
         reading = JsonReading(text, regions, document, settings, counter)
+        if STRATEGIES[settings.strategy].ceiling != Risk.CONTENT and settings.max_tokens is None and reading.least() >= pieces.size:
+            return pieces  # trees, whose names with all that is above them cost more than brackets
         if settings.max_savings is not None and settings.max_tokens is None:
             whole = counter.count(bytes(document.data).decode("utf-8", "surrogateescape"))
             if reading.estimate() < whole * (1 - settings.max_savings / 100):

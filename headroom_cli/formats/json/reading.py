@@ -183,6 +183,16 @@ class JsonReading:
         if whole <= target * 1.3 or floor:
             self._count_again()
 
+    def least(self) -> float:
+        """Tokens of all units with strings as short as DETAIL makes them."""
+        if self.estimate() * 2 < self._size:
+            return 0.0
+        self.units.limit = LIMITS[-1]
+        whole, _ = Sample(self.units, self._counter).measure()
+        self.units.limit = 0
+        self.units.forget()
+        return whole
+
     def _floor(self) -> float:
         """Tokens that must remain, by `max_savings`."""
         settings = self._settings

@@ -222,7 +222,9 @@ class Records:
     def _counts(self, first: int, stop: int) -> str:
         """` severity: High 44, Medium 52`: the values of the telling column in a gap of one table."""
         number = self.region_of[first]
-        if number != self.region_of[stop - 1] or number not in self.tells:
+        if number != self.region_of[stop - 1]:
+            return self._children(number, self.region_of[stop - 1])
+        if number not in self.tells:
             return ""
         name, values = self.tells[number]
         low = 0 if self.is_head(first) else self.records[first] + (1 if self.subs[first] else 0)
@@ -231,6 +233,22 @@ class Records:
             return ""
         shown = ", ".join(f"{_short(value)} {count}" for value, count in counts.most_common(4))
         return f" {name}: {shown}{', ...' if len(counts) > 4 else ''}"
+
+
+    def _children(self, first: int, last: int) -> str:
+        """` 12 objects, 96 keys, 340 records`: what regions `first` to `last` hold, whether all of it is in the gap or its ends are not."""
+        keys = records = values = 0
+        paths = set()
+        for region in self.regions[first : last + 1]:
+            paths.add(region.path)
+            if isinstance(region, Fields):
+                keys += len(region.pairs)
+            elif isinstance(region, Table):
+                records += len(region.starts)
+            else:
+                values += len(region.starts)
+        counts = ((len(paths), "object"), (keys, "key"), (records, "record"), (values, "value"))
+        return " " + ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
 
 
 def _above(last: str, start: str) -> str:
