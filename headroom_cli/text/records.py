@@ -20,7 +20,7 @@ from typing import Literal
 
 from headroom_cli.text.regex import compiled
 
-__all__ = ["Census", "Column", "Place", "place_of", "rank", "words", "worth"]
+__all__ = ["Census", "Column", "Place", "number_of", "place_of", "rank", "words", "worth"]
 
 MOST_VALUES = 48
 """Distinct values of a column that are counted; a column with more of them has no rare ones."""
@@ -48,7 +48,7 @@ _TELLING: dict[str, float] = {
     **dict.fromkeys(("url", "urls", "href", "link", "links", "references", "uri", "avatar", "uuid", "guid", "vector", "cpe", "cpes", "schema", "metadata", "tags"), 0.5),
 }  # fmt: skip
 Place = Literal["file", "line", ""]
-_FILES = frozenset(("uri", "file", "filename", "filepath", "path", "location", "endpoint", "host", "hostname", "url", "at", "address"))
+_FILES = frozenset(("uri", "file", "filename", "filepath", "path", "location", "endpoint", "host", "hostname", "url", "address"))
 _LINES = frozenset(("line", "lines", "lineno", "linenumber", "row"))
 _TIMES = frozenset(("time", "timestamp", "date", "datetime", "created", "updated", "modified", "published", "seen", "found", "duration"))
 _MEASURES = frozenset(("score", "size", "count", "total", "amount", "price", "column", "col", "loc", "port", "version", "weight", "rank", "order")) | _TIMES
@@ -112,7 +112,7 @@ class Column:
         if self.seen <= LOOKED_AT:
             self.spaced += " " in text
             self.hashes += len(text) >= 32 and compiled(_HASH).fullmatch(text) is not None
-        number = _number(text)
+        number = number_of(text)
         if number is not None:
             self.numbers += 1
             self.low, self.high = min(self.low, number), max(self.high, number)
@@ -162,7 +162,8 @@ def place_of(name: str) -> Place:
     return "line" if own[-1] in _LINES else "file" if own[-1] in _FILES else ""
 
 
-def _number(text: str) -> float | None:
+def number_of(text: str) -> float | None:
+    """A number, or a percentage, as it is written; None for any other text."""
     if not text or len(text) > 24 or text[-1] not in "0123456789%":
         return None
     try:
@@ -243,7 +244,7 @@ class Census:
             elif words(name)[-1:] == ("error",) and text.lower() not in ("null", "", "none", "false", "0", '""', "[]", "{}"):
                 weight, kind = max(weight, 6.0), kind or "error record"
             rare = max(rare, self._rare(column, text))
-            if column.numeric and (number := _number(text)) is not None and number in (column.low, column.high):
+            if column.numeric and (number := number_of(text)) is not None and number in (column.low, column.high):
                 extreme = max(extreme, 1.5 if number == column.high else 0.7)
                 if column.grade and number == column.high:
                     extreme = max(extreme, 5.0)

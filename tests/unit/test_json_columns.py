@@ -114,3 +114,68 @@ def test_a_record_is_named_by_short_values_that_differ(name: str, values: list[s
 def test_a_name_says_whether_a_column_is_a_place() -> None:
     assert [place_of(name) for name in ("artifact.uri", "filePath", "startLine", "endLine", "title")] == ["file", "file", "line", "", ""]
     assert [words("message.text"), words("text")] == [("message",), ("text",)]
+
+
+IMAGES = [
+    {
+        "image": f"registry.test/app-{n}",
+        "vendor": [{"type": "maker", "value": f"acme {n}"}] * 4,
+        "licenses": [{"license": {"id": "MIT"}}],
+        "findings": [{"id": f"F-{n}-{k}", "severity": ["LOW", "MEDIUM"][k % 2] if (n, k) != (3, 7) else "CRITICAL", "note": f"{PROSE} {n} {k}"} for k in range(40)],
+    }
+    for n in range(12)
+]
+
+
+def test_markers_count_inner_records_by_severity() -> None:
+    text = compressed(IMAGES, strategy="aggressive").text
+    assert "F-3-7,CRITICAL" in text
+    assert re.search(r"^\[\$\[\d+\].* findings \d+: LOW \d+, MEDIUM \d+\]$", text, re.MULTILINE)
+
+
+def test_equal_inner_rows_are_one_row_with_their_number() -> None:
+    text = compressed(IMAGES, strategy="conservative").text
+    assert "\n  vendor[]x4: acme 3\n" in text
+    assert "vendor[]: acme" not in text
+
+
+def test_numbers_and_texts_of_the_same_look_are_not_equal() -> None:
+    rows = [{"name": f"row {n}", "part": [{"v": 1, "w": n}, {"v": "1", "w": n}], "pad": PROSE} for n in range(30)]
+    assert "x2" not in compressed(rows, strategy="conservative").text
+
+
+def test_an_inner_element_that_is_the_same_in_every_record_is_said_once() -> None:
+    lines = compressed(IMAGES, strategy="conservative").text.split("\n")
+    at = lines.index("  licenses[1]:")
+    assert lines[at + 1] == "    =license.id: MIT"
+    assert sum("licenses" in line for line in lines) == 1
+
+
+def test_markers_say_from_where_to_where_and_how_many_values_went() -> None:
+    rows = [{"name": f"item {n}", "total": n / 4, "shop": f"shop {n * 7 % 9}"} for n in range(2000)]
+    text = compressed(rows, strategy="aggressive").text
+    assert re.search(r"shop: shop \d \d+, .*, 5 other values, total: \d[\d.]* to \d[\d.]*\]$", text, re.MULTILINE)
+
+
+def tree(depth: int, width: int, seed: int = 1) -> dict[str, Any]:
+    return {
+        f"package-{seed}-{n}": {"version": f"{n}.{seed % 9}.0", "linked": False, **({"dependencies": tree(depth - 1, width, seed * 10 + n)} if depth and (n + seed) % 3 else {})}
+        for n in range(width)
+    }
+
+
+def test_a_tree_costs_no_more_with_a_stricter_strategy_and_markers_count_its_keys() -> None:
+    value = {"name": "app", "dependencies": tree(4, 6)}
+    results = [compressed(value, strategy=strategy) for strategy in ("lossless", "conservative", "balanced", "aggressive")]
+    sizes = [result.compressed_tokens for result in results]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] < results[0].original_tokens
+    assert sizes[2] > 1000
+    assert re.search(r"^\[\$\.dependencies\S* \.\. \S+ (?:\d+ objects?, )?(?:\d+ keys|.*\d+ records)", results[2].text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("strategy", ["balanced", "aggressive"])
+def test_savings_grow_with_the_limit_and_stay_near_below_it(strategy: str) -> None:
+    saved = [compressed(findings(), strategy=strategy, max_savings=limit).savings_pct for limit in (50, 60, 70, 80)]
+    assert saved == sorted(saved)
+    assert all(limit - 5 <= own <= limit for own, limit in zip(saved, (50, 60, 70, 80), strict=True))

@@ -29,6 +29,8 @@ CORE = 3.2
 """Worth from which a column is never left out of all rows."""
 ROWS = 130
 """Rows that a target should have room for: where more must go anyway, columns are left out until that many fit."""
+RARE = 20
+"""Records to one value from which it costs next to nothing, and may be what tells its record."""
 LONG_ROW = 80
 """Tokens of a row up to which it keeps the names and places of its inner elements."""
 LEAST = 0.2
@@ -110,10 +112,11 @@ def _in_order(tables: Iterable[Table], asked: frozenset[str]) -> tuple[list[tupl
     for table in tables:
         anchors = list(table.shape.anchors(named=table.keys is not None))
         for cost in table.shape.costs(asked):
+            rare = cost[2].census.columns[cost[3]].seen * RARE <= cost[2].census.rows
             held = any(shape is cost[2] and name == cost[3] for shape, name in anchors)
             if held and cost[2].name and not cost[2].split:
                 late.append(cost)
-            elif not held and cost[0] < CORE:
+            elif not held and cost[0] < CORE and (not rare or cost[0] < 1.0):
                 costs.append(cost)
     costs.sort(key=lambda cost: (cost[0], -cost[1], cost[3]))
     return [*costs, *late], len(costs)

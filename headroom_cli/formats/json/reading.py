@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from array import array
 from itertools import compress
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import Draft
@@ -25,7 +26,7 @@ from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
 from headroom_cli.text.query import Query
-from headroom_cli.text.records import Column, rank, words, worth
+from headroom_cli.text.records import Column, number_of, rank, words, worth
 from headroom_cli.tokens import count_buffer
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ TIGHT = 72
 """Characters of a string once columns have gone."""
 BATCH = 4096
 MOST_BLOCKS = 2_000
+MOST_KINDS = 60_000
 MOST_CANDIDATES = 20_000
 PLAIN = 2.0
 """What selection adds to every weight: a record that says nothing in particular is still worth its place where there is room."""
@@ -85,13 +87,17 @@ class JsonReading:
         fields = (pair for region in self.units.regions if isinstance(region, Fields) for pair in region.pairs)
         top = max(top, max((found for name, value in fields for found, _ in _grades(name, value)), default=0))
         for number, region in enumerate(self.units.regions):
-            if isinstance(region, Table) and (tell := _telling(region.shape)):
+            if isinstance(region, Table) and (tell := region.shape.tell):
                 self.units.tells[number] = (tell, [])
+            if isinstance(region, Table) and (measure := _measuring(region.shape)):
+                self.units.ranges[number] = (measure, array("d"))
         places: dict[int, int] = {}
+        tells: dict[tuple[int, str], int] = {}
         texts: list[str] = []
         batch: list[str] = []
         for at, unit in enumerate(self.units.walk()):
             self.needs.append(unit.needs)
+            self.units.marks.append(self._mark(unit, tells))
             self.weights.append(self._weigh(at, unit, top, places))
             batch.append(unit.text + "\n")
             if len(batch) == BATCH:
@@ -113,15 +119,32 @@ class JsonReading:
             return self._evident(at, weight, kind, next((str(value) for name, value in pairs if {"name", "title", "id"} & set(words(name))), ""))
         if row is None:
             return 1.0
-        if number in self.units.tells and not unit.sub:
-            name, values = self.units.tells[number]
-            values.append(dict(row.cells).get(name, ""))
+        if not unit.sub:
+            cells = dict(row.cells)
+            if number in self.units.tells:
+                self.units.tells[number][1].append(cells.get(self.units.tells[number][0], ""))
+            if number in self.units.ranges:
+                found = number_of(cells.get(self.units.ranges[number][0], ""))
+                self.units.ranges[number][1].append(nan if found is None else found)
         place = places.get(id(row.shape), 0)
         places[id(row.shape)] = place + 1
         if not row.cells and row.text.startswith("? "):
             return 4.0  # a line among JSON lines that is none
         weight, kind = row.shape.census.weigh(row.cells, place, top)
         return self._evident(at, weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "")
+
+    def _mark(self, unit: Unit, known: dict[tuple[int, str], int]) -> int:
+        """What kind of inner element a unit is, among `units.kinds`; 0 where it is none that says how bad it is."""
+        shape = unit.row.shape if unit.row is not None and unit.sub else None
+        if shape is None or not shape.tell or not (shape.census.columns[shape.tell].grade or shape.census.columns[shape.tell].state):
+            return 0
+        value = dict(unit.row.cells).get(shape.tell, "") if unit.row else ""
+        if (id(shape), value) not in known and len(self.units.kinds) < MOST_KINDS:
+            if shape not in self.units.arrays:
+                self.units.arrays.append(shape)
+            known[id(shape), value] = len(self.units.kinds)
+            self.units.kinds.append((self.units.arrays.index(shape) + 1, value))
+        return known.get((id(shape), value), 0)
 
     def _evident(self, at: int, weight: float, kind: str, name: str) -> float:
         """Note the unit as evidence of `kind`, if it is of one. Returns the weight."""
@@ -275,12 +298,10 @@ class JsonReading:
         return chain[::-1]
 
 
-def _telling(shape: Shape) -> str:
-    """The column by which a marker counts rows: a severity, a status, else the best of few values; "" for none."""
-    columns = [column for name, column in shape.census.columns.items() if column.few and name not in shape.constant and column.values and len(column.values) > 1]
-    if not columns:
-        return ""
-    return max(columns, key=lambda column: (column.grade, column.state, worth(column, shape.census.rows), column.name)).name
+def _measuring(shape: Shape) -> str:
+    """The column whose range a marker gives: of those that measure something the one that tells most; "" for none."""
+    columns = [column for name, column in shape.census.columns.items() if column.numeric and name not in shape.constant and not column.few]
+    return max(columns, key=lambda column: (worth(column, shape.census.rows), column.name)).name if columns else ""
 
 
 _NAMING = {"name": 3.0, "title": 3.2, "id": 2.5, "cve": 3.4, "message": 2.0}

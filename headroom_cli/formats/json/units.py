@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from headroom_cli.formats.json.gaps import counts
 from headroom_cli.formats.json.outline import Fields, Region, Table, Values
-from headroom_cli.formats.json.shapes import Row
+from headroom_cli.formats.json.shapes import Row, Shape
 from headroom_cli.text.jsontext import cell, decode, key_path, line_text
 
 __all__ = ["CHUNK", "WIDE", "Records", "Unit"]
@@ -30,8 +30,6 @@ LINE = 100
 """Characters of short list elements that share a line."""
 WIDE = 600
 """Characters up to which a string stays in a record that answers."""
-FEW = 3
-"""Rows from which a marker says what their telling column holds."""
 
 
 class Unit(NamedTuple):
@@ -47,7 +45,7 @@ class Unit(NamedTuple):
 class Records:
     """Units of a document's regions, rendered at one rung: `limit` characters of a string, columns cut in the shapes."""
 
-    __slots__ = ("_cached", "_rows", "extras", "firsts", "limit", "records", "region_of", "regions", "short", "subs", "tells", "text", "wide")
+    __slots__ = ("_cached", "_rows", "arrays", "extras", "firsts", "kinds", "limit", "marks", "ranges", "records", "region_of", "regions", "short", "subs", "tells", "text", "wide")
 
     def __init__(self, text: str, regions: list[Region]) -> None:
         self.text = text
@@ -61,6 +59,10 @@ class Records:
         self.extras: dict[int, list[str]] = {}  # unit -> lines under it: what its table leaves out of other rows
         self.wide: set[tuple[int, int]] = set()  # (region, record): records that answer, whose strings stay longer
         self.tells: dict[int, tuple[str, list[str]]] = {}  # table -> the column that rows are counted by, its value in each record
+        self.ranges: dict[int, tuple[str, array[float]]] = {}  # table -> the column that measures most, its number in each record
+        self.marks = array("H")  # unit -> what kind of inner element it is, 0: none
+        self.kinds: list[tuple[int, str]] = [(0, "")]  # (which of the arrays, from 1, value that its elements are counted by)
+        self.arrays: list[Shape] = []
         self._cached = (-1, -1)
         self._rows: list[Row] = []
 
@@ -194,7 +196,7 @@ class Records:
     def place(self, first: int, stop: int) -> str:
         """What a marker says of the place of units `first` to `stop` (exclusive), and by which values its rows can be counted."""
         where = self.span(first, stop)
-        return where if self.short else where + self._counts(first, stop)
+        return where if self.short else where + counts(self, first, stop, where)
 
     def span(self, first: int, stop: int) -> str:
         """The locators from the first to the last unit: `$.items[3:97]`."""
@@ -209,8 +211,13 @@ class Records:
             return start
         low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(\d+)\]", _above(last, start))
         if low and high and low[1] == high[1] and number == self.region_of[stop - 1] and (self._ends(stop) or self._above_next(stop, start)):
-            return f"{low[1]}[{low[2]}:{int(high[2]) + 1}]"
+            return f"{low[1]}[{low[2]}:{int(high[2]) + self._times(stop - 1, high[0])}]"
         return f"{start} .. {last}"
+
+    def _times(self, unit: int, where: str) -> int:
+        """How many elements the last unit of a gap stands for, where it is the one that the gap ends with."""
+        same = bool(self.subs[unit]) and self.locator(unit) == where
+        return self.rows(self.region_of[unit], self.records[unit])[self.subs[unit]].times if same else 1
 
     def _ends(self, stop: int) -> bool:
         return stop == len(self) or self.region_of[stop] != self.region_of[stop - 1]
@@ -218,37 +225,6 @@ class Records:
     def _above_next(self, stop: int, start: str) -> bool:
         """Whether what follows is no part of the record that ends the gap."""
         return not self.subs[stop] or self.records[stop] != self.records[stop - 1] or self.locator(stop).count("[") <= start.count("[")
-
-    def _counts(self, first: int, stop: int) -> str:
-        """` severity: High 44, Medium 52`: the values of the telling column in a gap of one table."""
-        number = self.region_of[first]
-        if number != self.region_of[stop - 1]:
-            return self._children(number, self.region_of[stop - 1])
-        if number not in self.tells:
-            return ""
-        name, values = self.tells[number]
-        low = 0 if self.is_head(first) else self.records[first] + (1 if self.subs[first] else 0)
-        counts = Counter(value for value in values[low : self.records[stop - 1] + 1] if value)
-        if sum(counts.values()) < FEW:
-            return ""
-        shown = ", ".join(f"{_short(value)} {count}" for value, count in counts.most_common(4))
-        return f" {name}: {shown}{', ...' if len(counts) > 4 else ''}"
-
-
-    def _children(self, first: int, last: int) -> str:
-        """` 12 objects, 96 keys, 340 records`: what regions `first` to `last` hold, whether all of it is in the gap or its ends are not."""
-        keys = records = values = 0
-        paths = set()
-        for region in self.regions[first : last + 1]:
-            paths.add(region.path)
-            if isinstance(region, Fields):
-                keys += len(region.pairs)
-            elif isinstance(region, Table):
-                records += len(region.starts)
-            else:
-                values += len(region.starts)
-        counts = ((len(paths), "object"), (keys, "key"), (records, "record"), (values, "value"))
-        return " " + ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
 
 
 def _above(last: str, start: str) -> str:
@@ -260,8 +236,3 @@ def _above(last: str, start: str) -> str:
     for _ in range(depth):
         at = last.find("]", at + 1)
     return last[: at + 1] if depth else last
-
-
-def _short(value: Any) -> str:
-    text = " ".join(str(value).replace("]", ")").replace("[", "(").split())
-    return text if len(text) <= 24 else text[:21] + "..."

@@ -64,8 +64,8 @@ def _take_cut(lines: Sequence[bytes], at: int, shape: Shape, indent: str) -> int
         if body == line or body.startswith(" "):
             break
         at += 1
-        name, mark, rest = body.partition("[]:")
-        if name in shape.nested and mark and rest[:1] in ("", " "):
+        found = re.match(r"(.*?)\[\d*\]:(?= |$)", body)
+        if found and (name := found[1]) in shape.nested:
             named.add(name)
             at = _take_cut(lines, at, shape.nested[name], indent + "  ")
         elif body.startswith("-"):
