@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from headroom_cli.formats import plain
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
+from headroom_cli.text.jsonlog import is_log
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ about = "JSON, JSON lines and concatenated JSON: tables of records, then rows by
 _START = rb"^\s*(?:\{\s*(?:\"|\}|$)|\[\s*(?:[\[{\"\]]|$|(?:-?\d[\d.eE+-]*|true|false|null)\s*(?:,|\]|$)))"
 _LINE = rb"^\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:\s*\S.*|[\]}\[{]+,?|[\]}],\s*[\[{]|\"(?:[^\"\\]|\\.)*\",?|-?\d[\d.eE+-]*,?|(?:true|false|null),?)\s*$"
 _RECORD = rb"^\s*[\[{].*[\]}],?\s*$"
-_LEVEL = rb"\"(?:level|severity|lvl|log\.level|levelname)\" ?:"
+LONGEST_MENDED = 20 << 20
+"""Bytes up to which a text that is no valid JSON is read as far as it goes."""
 _TESTS = rb"\"Action\" ?: ?\"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-\\w+)\""
-_WHEN = rb"\"(?:ts|time|timestamp|@timestamp|date|datetime|asctime|msg|message|t)\" ?:"
 
 
 def _share(pattern: bytes, lines: Sequence[bytes]) -> float:
@@ -49,10 +50,11 @@ def _share(pattern: bytes, lines: Sequence[bytes]) -> float:
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are JSON, and what says so. JSON lines with a level and a time or
     message are a log, those of `go test -json` a test report."""
+    lines = [line for line in lines if not line.lstrip().startswith((b"//", b"/*"))]
     if not lines or lines[0].lstrip()[:1] not in (b"{", b"[") or envelope.layers or not compiled(_START).match(lines[0]):
         return 0.0, ""
     records = _share(_RECORD, lines)
-    if len(lines) > 1 and records > 0.9 and (_share(_TESTS, lines) > 0.5 or (_share(_LEVEL, lines) > 0.5 and _share(_WHEN, lines) > 0.5)):
+    if len(lines) > 1 and records > 0.9 and (_share(_TESTS, lines) > 0.5 or sum(map(is_log, lines)) > 0.5 * len(lines)):
         return 0.0, ""
     share = max(records, _share(_LINE, lines), (_share(_LINE, lines) + _share(_RECORD, lines)) * 0.95)
     if len(lines) <= 3:  # one or two long lines: the sample may have cut them
@@ -66,15 +68,20 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     from headroom_cli.formats.json.reading import JsonReading
 
     try:
-        if bytes(document.data[-200:]).rstrip()[-1:] not in (b"}", b"]") and document.data.find(b"\n") in (-1, len(document.data) - 1):
-            raise ValueError("cut off")  # one line without its end: known without reading all of it
-        text, regions = _outlined(bytes(document.data))
+        facts: list[str] = []
+        try:
+            text, regions = _outlined(bytes(document.data))
+        except ValueError:
+            text, regions, facts = _mended(bytes(document.data), settings)
         if not regions or not text:
             raise ValueError("nothing in it")
         pieces = Pieces(text, regions, document, settings, counter)
         if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and (settings.max_tokens is None or pieces.size <= settings.max_tokens):
             return pieces
         reading = JsonReading(text, regions, document, settings, counter)
+        reading.draft.facts += facts
+        if facts:
+            return reading
         if STRATEGIES[settings.strategy].ceiling != Risk.CONTENT and settings.max_tokens is None and reading.least() >= pieces.size:
             return pieces  # trees, whose names with all that is above them cost more than brackets
         if settings.max_savings is not None and settings.max_tokens is None:
@@ -87,6 +94,30 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         reason = "nested too deeply" if isinstance(error, RecursionError) else "no valid JSON"
         proposal.draft.facts = [*proposal.draft.facts, f"{reason}: read as text"]
         return proposal
+
+
+def _mended(data: bytes, settings: Settings) -> tuple[str, list[Region], list[str]]:
+    """The same of JSON that breaks off or has comments and trailing commas, and what the header says of it: its values, then by lines
+    what follows them. ValueError where that is more than a quarter, or nothing but JSON may come out."""
+    from headroom_cli.formats.json.outline import REST, Values, outline, outline_lines
+    from headroom_cli.text.jsontext import elements, encode
+    from headroom_cli.text.mend import mend
+
+    if len(data) > LONGEST_MENDED or (STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and settings.max_tokens is None):
+        raise ValueError("no valid JSON")
+    found = mend(data.decode("utf-8"))
+    if not found.values or len(found.rest) * 4 > len(data) or found.values == ["{}"]:
+        raise ValueError("no valid JSON")
+    text = "\n".join(found.values)
+    regions = outline(text) if len(found.values) == 1 else outline_lines(text)
+    facts = [f"cut: {found.comments} comments"] if found.comments else []
+    if found.rest:
+        lines = [line.strip() for line in found.rest.split("\n")]
+        at = len(text)
+        text += encode([line for line in lines if line])
+        regions.append(Values(REST, *elements(text, at, lambda _value: None)))
+        return text, regions, [f"no valid JSON after {len(data) - len(found.rest.encode())} bytes", *facts]
+    return text, regions, facts or ["no valid JSON: read as it is meant"]
 
 
 def _outlined(data: bytes) -> tuple[str, list[Region]]:

@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 from headroom_cli.formats.json.shapes import Shape, flat
 from headroom_cli.text.jsontext import decode, elements, entries, key_path
 
-__all__ = ["Fields", "Region", "Table", "Values", "outline", "outline_lines"]
+__all__ = ["REST", "Fields", "Region", "Table", "Values", "outline", "outline_lines"]
 
 SMALL = 400
 """Characters up to which an object or array is a value of its parent."""
 MOST_SECTIONS = 8
 DEEPEST = 12
+REST = "$rest"
+"""The path of what follows the place where a text is no valid JSON any more, by lines."""
 
 
 class Fields(NamedTuple):
