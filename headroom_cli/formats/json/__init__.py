@@ -22,6 +22,8 @@ from headroom_cli.text.jsonlog import is_log
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
@@ -70,24 +72,24 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     try:
         facts: list[str] = []
         try:
-            text, regions = _outlined(bytes(document.data))
+            text, regions = _outlined(document.data)
         except ValueError:
             text, regions, facts = _mended(bytes(document.data), settings)
         if not regions or not text:
             raise ValueError("nothing in it")
-        pieces = Pieces(text, regions, document, settings, counter)
-        if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and (settings.max_tokens is None or pieces.size <= settings.max_tokens):
-            return pieces
+        if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS:
+            pieces = Pieces(text, regions, document, settings, counter)
+            if settings.max_tokens is None or pieces.size <= settings.max_tokens:
+                return pieces
         reading = JsonReading(text, regions, document, settings, counter)
         reading.draft.facts += facts
         if facts:
             return reading
-        if STRATEGIES[settings.strategy].ceiling != Risk.CONTENT and settings.max_tokens is None and reading.least() >= pieces.size:
-            return pieces  # trees, whose names with all that is above them cost more than brackets
-        if settings.max_savings is not None and settings.max_tokens is None:
-            whole = counter.count(bytes(document.data).decode("utf-8", "surrogateescape"))
-            if reading.estimate() < whole * (1 - settings.max_savings / 100):
-                return pieces
+        if settings.max_tokens is None and reading.too_short():
+            return Pieces(text, regions, document, settings, counter)
+        if STRATEGIES[settings.strategy].ceiling != Risk.CONTENT and settings.max_tokens is None and (least := reading.least()):
+            pieces = Pieces(text, regions, document, settings, counter)  # trees: names with all that is above them cost more than brackets
+            return pieces if least >= pieces.size else reading
         return reading
     except (ValueError, RecursionError) as error:
         proposal = plain.read(document, envelope, settings, counter, pack_dirs)
@@ -120,24 +122,29 @@ def _mended(data: bytes, settings: Settings) -> tuple[str, list[Region], list[st
     return text, regions, facts or ["no valid JSON: read as it is meant"]
 
 
-def _outlined(data: bytes) -> tuple[str, list[Region]]:
+def _outlined(data: bytes | mmap) -> tuple[str, list[Region]]:
     """The text that records are read from, and its regions: minified, but for JSON lines."""
     from headroom_cli.formats.json.outline import outline, outline_lines
-    from headroom_cli.text.jsontext import minify
+    from headroom_cli.text.jsontext import minified
 
-    data.decode("utf-8")  # JSON is UTF-8: ValueError where it is not
-    first, _, rest = data.lstrip().partition(b"\n")
-    if rest.lstrip()[:1] in (b"{", b"[") and first.rstrip()[-1:] in (b"}", b"]"):
-        text = data.decode("utf-8")
+    at = data.find(b"\n", _begin(data))
+    if at >= 0 and bytes(data[at : at + 200]).lstrip()[:1] in (b"{", b"[") and bytes(data[max(0, at - 200) : at]).rstrip()[-1:] in (b"}", b"]"):
+        text = str(memoryview(data), "utf-8")
         return text, outline_lines(text)
-    text = minify(data).decode("utf-8")
+    text = "".join(part.decode("utf-8") for part in minified(data))  # JSON is UTF-8: ValueError where it is not
     try:
         return text, outline(text)
     except ValueError:
         if text[:1] not in "{[":
             raise
-        text = data.decode("utf-8")
+        text = str(memoryview(data), "utf-8")
         return text, outline_lines(text)
+
+
+def _begin(data: bytes | mmap) -> int:
+    """Where the first value starts."""
+    head = bytes(data[:4096])
+    return len(head) - len(head.lstrip())
 
 
 def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:

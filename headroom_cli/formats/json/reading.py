@@ -12,6 +12,7 @@ import re
 from array import array
 from itertools import compress
 from math import nan
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import Draft
@@ -122,7 +123,7 @@ class JsonReading:
         if not unit.sub:
             cells = dict(row.cells)
             if number in self.units.tells:
-                self.units.tells[number][1].append(cells.get(self.units.tells[number][0], ""))
+                self.units.tells[number][1].append(intern(cells.get(self.units.tells[number][0], "")))
             if number in self.units.ranges:
                 found = number_of(cells.get(self.units.ranges[number][0], ""))
                 self.units.ranges[number][1].append(nan if found is None else found)
@@ -206,8 +207,12 @@ class JsonReading:
         if whole <= target * 1.3 or floor:
             self._count_again()
 
+    def too_short(self) -> bool:
+        """Whether tables alone save more than `max_savings` allows."""
+        return self.estimate() < self._floor()
+
     def least(self) -> float:
-        """Tokens of all units with strings as short as DETAIL makes them."""
+        """Tokens of all units with strings as short as DETAIL makes them; 0 where tables are far shorter than their source."""
         if self.estimate() * 2 < self._size:
             return 0.0
         self.units.limit = LIMITS[-1]
