@@ -164,7 +164,7 @@ class JsonReading:
                 self.weights[unit] += ANSWER * (score / top) ** 2
         best = sorted((unit for unit, score in enumerate(scores) if score > 0.7 * top), key=lambda unit: (-scores[unit], unit))
         self.answers = best[:3]
-        self.units.wide = {(self.units.region_of[unit], self.units.records[unit]) for unit in self.answers}
+        self.units.wide = set(self.answers)
 
     def _name(self, block: Block) -> str:
         return self._names.get(block.head, "")

@@ -57,13 +57,13 @@ class Records:
         self.subs = array("I")
         self.firsts: list[int] = []  # the first unit of each region
         self.extras: dict[int, list[str]] = {}  # unit -> lines under it: what its table leaves out of other rows
-        self.wide: set[tuple[int, int]] = set()  # (region, record): records that answer, whose strings stay longer
+        self.wide: set[int] = set()  # units that answer, whose strings stay longer
         self.tells: dict[int, tuple[str, list[str]]] = {}  # table -> the column that rows are counted by, its value in each record
         self.ranges: dict[int, tuple[str, array[float]]] = {}  # table -> the column that measures most, its number in each record
         self.marks = array("H")  # unit -> what kind of inner element it is, 0: none
         self.kinds: list[tuple[int, str]] = [(0, "")]  # (which of the arrays, from 1, value that its elements are counted by)
         self.arrays: list[Shape] = []
-        self._cached = (-1, -1)
+        self._cached = (-1, -1, False)
         self._rows: list[Row] = []
 
     def __len__(self) -> int:
@@ -135,7 +135,7 @@ class Records:
 
     def forget(self) -> None:
         """The rung has changed."""
-        self._cached = (-1, -1)
+        self._cached = (-1, -1, False)
 
     def row_text(self, unit: int) -> str:
         """The text of one unit."""
@@ -147,7 +147,7 @@ class Records:
             return self._head(region)
         if isinstance(region, Values):
             return self._values(region, record, record + sub)
-        text = self.rows(number, record)[sub].text
+        text = self.rows(number, record, unit in self.wide)[sub].text
         return "\n".join([text, *self.extras[unit]]) if unit in self.extras else text
 
     def extra(self, unit: int, name: str, limit: int) -> str:
@@ -157,14 +157,14 @@ class Records:
         value = row.fields.get(name)
         return "" if value in (None, "", [], {}) else f"{indent}  {name}: {line_text(value, limit)}"
 
-    def rows(self, number: int, record: int) -> list[Row]:
+    def rows(self, number: int, record: int, wide: bool = False) -> list[Row]:
         """All rows of a record."""
-        if self._cached != (number, record):
+        if self._cached != (number, record, wide):
             region = self.regions[number]
             assert isinstance(region, Table)
-            limit = max(self.limit, WIDE) if self.limit and (number, record) in self.wide else self.limit
+            limit = max(self.limit, WIDE) if self.limit and wide else self.limit
             self._rows = self._expand(region, record, limit)
-            self._cached = (number, record)
+            self._cached = (number, record, wide)
         return self._rows
 
     def body(self, line: int) -> bytes:

@@ -113,7 +113,7 @@ def _length(lines: Sequence[bytes], number: int, units: Records, at: int) -> int
     if at >= len(units):
         return 0
     for wide in (False, True):
-        units.wide = {(units.region_of[at], units.records[at])} if wide else set()
+        units.wide = {at} if wide else set()
         units.forget()
         body = units.body(at).split(b"\n")
         if list(lines[number : number + len(body)]) == body:
