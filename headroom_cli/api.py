@@ -23,8 +23,8 @@ __all__ = ["INPUT_TYPES", "Compressor", "compress", "compress_document", "compre
 
 BINARY_SAMPLE = 256 << 10
 """Bytes from which the tokens of binary data are estimated from a sample of so many."""
-INPUT_TYPES: dict[str, str | None] = {"tool_output": None, "log_file": None, "rag_chunk": None, "code_file": None}
-"""Type of an item -> the format it names; None: found out from the text, as no format of that kind exists yet."""
+INPUT_TYPES: dict[str, str | None] = {"tool_output": None, "log_file": None, "rag_chunk": "rag", "code_file": "code"}
+"""Type of an item -> the format that it is read as where its text shows no other; None: the text alone decides."""
 
 
 def compress_document(
@@ -191,7 +191,7 @@ class Compressor:
         Raises UsageError, naming the item's place in the list, for an unknown type or a missing key.
         """
         if isinstance(data, (str, bytes, bytearray, memoryview)):
-            return self._one(data, "<text>", None)
+            return self._one(data, "<text>", "")
         if isinstance(data, Mapping) or not isinstance(data, Iterable):
             hint = "one item stands in a list too: [{...}]" if isinstance(data, Mapping) else ""
             raise UsageError(f"what is to be compressed is {_kind(data)}, but must be text, bytes or a list of items", hint=hint)
@@ -205,7 +205,29 @@ class Compressor:
             raise UsageError(f"the type is {kind!r}, but must be one of {', '.join(INPUT_TYPES)}", place=f"item {place}")
         if not isinstance(data, (str, bytes, bytearray, memoryview)):
             raise UsageError("`data` must be text or bytes", place=f"item {place}")
-        return self._one(data, f"<{kind} {place}>", INPUT_TYPES[kind])
+        return self._one(data, f"<{kind} {place}>", kind)
 
-    def _one(self, data: object, name: str, fmt: str | None) -> Result:
-        return compress_document(document_of(data, name), self.settings._replace(format=fmt))
+    def _one(self, data: object, name: str, kind: str) -> Result:
+        document = document_of(data, name)
+        return compress_document(document, self.settings._replace(format=_format_of(kind, document)))
+
+
+def _format_of(kind: str, document: Document) -> str | None:
+    """The format that a type names, where the text shows none: prose and texts in JSON of a `rag_chunk`, a `code_file` with lines of a
+    language. None: the text alone decides."""
+    if INPUT_TYPES.get(kind) is None or document.binary:
+        return None
+    from headroom_cli.formats import choose
+
+    found = choose(document).name
+    if kind == "rag_chunk":
+        from headroom_cli.formats.rag import is_prose
+        from headroom_cli.stages.survey import sample_lines
+
+        return "rag" if found in ("plain", "json") and is_prose(sample_lines(document.data)) else None  # type: ignore[arg-type]
+    if found != "plain":
+        return None
+    from headroom_cli.formats.code.grammar import language_of
+
+    lines = bytes(document.data).decode("utf-8", "replace").split("\n")
+    return "code" if language_of("", lines) is not None else None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headroom_cli.errors import UsageError
@@ -104,7 +105,7 @@ def rag_compress(
     Raises UsageError for a value out of range or a document without text, naming its place.
     """
     _check(min_relevance_score, max_chunks, scorer, strategy)
-    items = [_read(place, doc) for place, doc in enumerate(docs)]
+    items = _items(docs)
     counter = get_counter(tokenizer)
     sizes = list(counter.count_many([item.text for item in items]))
     relevance, by, warnings = _relevance(items, query, query_embedding, scorer)
@@ -133,6 +134,12 @@ def _check(least: float, most: int, scorer: str, strategy: str) -> None:
         raise UsageError(f"scorer is {scorer!r}, but must be one of {', '.join(SCORERS)}")
 
 
+def _items(docs: Iterable[str | Mapping[str, Any]]) -> list[_Doc]:
+    if isinstance(docs, (str, bytes)) or hasattr(docs, "keys"):
+        raise UsageError("`docs` must be a list of documents, not one of them", hint="[text]")
+    return [_read(place, doc) for place, doc in enumerate(docs)]
+
+
 def _read(place: int, doc: str | Mapping[str, Any]) -> _Doc:
     if isinstance(doc, str):
         return _Doc(doc, None, None, None)
@@ -141,20 +148,39 @@ def _read(place: int, doc: str | Mapping[str, Any]) -> _Doc:
         raise UsageError("a document must be a string or have a `text`", place=f"document {place}")
     score, embedding = doc.get("score"), doc.get("embedding")
     try:
-        vector = None if embedding is None else [float(value) for value in embedding]
-        return _Doc(text, doc.get("metadata"), None if score is None else float(score), vector)
+        vector = None if embedding is None else [_number(value) for value in embedding]
+        return _Doc(text, doc.get("metadata"), None if score is None else _number(score), vector)
     except (TypeError, ValueError) as error:
         raise UsageError("`score` must be a number and `embedding` a list of numbers", place=f"document {place}") from error
 
 
+def _number(value: Any) -> float:
+    """A finite number as a plain float. ValueError for texts, NaN and infinities."""
+    if isinstance(value, (str, bytes)) or not isfinite(number := float(value)):
+        raise ValueError(value)
+    return number
+
+
 def _relevance(items: Sequence[_Doc], query: str | None, asked: Sequence[float] | None, scorer: str) -> tuple[list[float], str, list[str]]:
     """A share (0-1) of the best for each document, what it is made of, and warnings."""
+
+    found, by, warnings = _found(items, query, asked, scorer)
+    if items and by != "nothing" and not any(share > 0 for share in found):
+        return [1.0] * len(items), "nothing", [*warnings, "no chunk has anything of what was asked for: none was judged by it"]
+    return found, by, warnings
+
+
+def _found(items: Sequence[_Doc], query: str | None, asked: Sequence[float] | None, scorer: str) -> tuple[list[float], str, list[str]]:
+    """The same; all are 0 where nothing of what was asked is found."""
     from headroom_cli.text.vectors import cosines, embed
 
     vectors = [item.embedding for item in items]
     given = [item.score for item in items]
     if asked is not None and any(vector is not None for vector in vectors):
-        return shares(cosines(list(asked), vectors)), "embeddings", []
+        try:
+            return shares(cosines([_number(value) for value in asked], vectors)), "embeddings", []
+        except (TypeError, ValueError) as error:
+            raise UsageError("query_embedding must be a list of numbers") from error
     if query:
         texts = [item.text for item in items]
         found = of_chunks(query, [item.title for item in items], texts, given).shares
@@ -166,7 +192,10 @@ def _relevance(items: Sequence[_Doc], query: str | None, asked: Sequence[float] 
             return found, "bm25", [f"{error}; scored by BM25"]
         near = shares(cosines(first, others))
         return shares([(1 - STATIC) * own + STATIC * other for own, other in zip(found, near, strict=True)]), "bm25+static", []
-    if any(score is not None and score > 0 for score in given):
+    known = [score for score in given if score is not None]
+    if known and min(known) < 0 and max(known) > min(known):  # logits, distances below zero: from the lowest to the highest
+        return shares([0.0 if score is None else score - min(known) for score in given]), "scores", []
+    if known and max(known) > 0:
         return shares([score or 0.0 for score in given]), "scores", []
     if any(vector is not None for vector in vectors):
         return shares([sum(cosines(vector, vectors)) if vector is not None else 0.0 for vector in vectors]), "embeddings", []

@@ -49,6 +49,7 @@ def _bare(_lines: Sequence[bytes], envelope: Envelope) -> bool:
 
 
 def _data(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    lines = [line for line in lines[:COMMENTS] if not line.lstrip().startswith((b"//", b"/*", b"*"))] or lines
     return not envelope.layers and lines[0].lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"[", b"<")
 
 
@@ -116,6 +117,8 @@ class _Formats(Mapping[str, Format]):
 
 FORMATS: Mapping[str, Format] = _Formats()
 
+COMMENTS = 40
+"""Lines of comments that may stand before data."""
 CERTAIN = 0.95
 """A format this sure is not compared with those after it."""
 LIKELY = 0.4

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from headroom_cli.formats.logs import propose
 from headroom_cli.stages.survey import sample_lines
+from headroom_cli.text.jsonlog import is_log
 from headroom_cli.text.mask import mask
 from headroom_cli.text.regex import compiled
 
@@ -48,7 +49,7 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     stamped = bool(names) and not {"github", "github-columns", "gitlab", "jenkins"} & set(names)
     kinds = (
         (_share(lines, _ACCESS), "an access log"),
-        (_share(lines, _JSON_LEVEL), "JSON lines with a level"),
+        (sum(map(is_log, lines)) / max(1, len(lines)), "JSON lines with a level"),
         (_share(lines, _LOGFMT), "logfmt"),
         (_share(lines, _LEVEL, _LATER_LEVEL) * (1.0 if stamped else 0.8), "a level" + (" after a timestamp" if stamped else "")),
         (_share(lines, _PROCESS) if "syslog" in names or "iso" in names else 0.0, "syslog"),

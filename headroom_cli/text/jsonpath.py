@@ -30,7 +30,7 @@ def locate(text: str, path: str) -> tuple[int, int]:
 
 def _find(text: str, path: str) -> tuple[int, int]:
     start = _blank(text, 1 if text.startswith("\ufeff") else 0)
-    stop = _end(text, start)
+    stop = -1  # looked for only where it is asked for: a text that breaks off has values before that
     at = 1
     if not path.startswith("$"):
         raise KeyError(path)
@@ -39,37 +39,40 @@ def _find(text: str, path: str) -> tuple[int, int]:
         if step is None:
             raise KeyError(path[at:])
         key = step[1] if step[2] is None else _decoder().decode(step[2])
-        spans = _members(text, start, key) if key is not None else _elements(text, start, int(step[3]), int(step[4] or int(step[3]) + 1))
+        at = step.end()
+        inner = at < len(path)
+        low, high = int(step[3] or 0), int(step[4] or int(step[3] or 0) + 1)
+        spans = _members(text, start, key, inner) if key is not None else _elements(text, start, low, high, inner)
         if not spans:
             raise KeyError(step[0])
         start, stop = spans[0][0], spans[-1][1]
-        at = step.end()
-    return start, stop
+    return start, stop if stop >= 0 else _end(text, start)
 
 
-def _members(text: str, start: int, key: str) -> list[tuple[int, int]]:
-    """The value of `key` in the object at `start`."""
+def _members(text: str, start: int, key: str, inner: bool) -> list[tuple[int, int]]:
+    """The value of `key` in the object at `start`. `inner`: only where it starts is of interest, its end is -1."""
     if text[start : start + 1] != "{":
         return []
     at = _blank(text, start + 1)
     while text[at : at + 1] == '"':
         name, end = _decoder().raw_decode(text, at)
         at = _blank(text, _blank(text, end) + 1)
-        stop = _end(text, at)
         if name == key:
-            return [(at, stop)]
-        at = _blank(text, stop)
+            return [(at, -1 if inner else _end(text, at))]
+        at = _blank(text, _end(text, at))
         at = _blank(text, at + 1) if text[at : at + 1] == "," else at
     return []
 
 
-def _elements(text: str, start: int, low: int, high: int) -> list[tuple[int, int]]:
-    """Elements `low` to `high` (exclusive) of the array at `start`."""
+def _elements(text: str, start: int, low: int, high: int, inner: bool) -> list[tuple[int, int]]:
+    """Elements `low` to `high` (exclusive) of the array at `start`. `inner`: as for `_members`."""
     if text[start : start + 1] != "[":
         return []
     spans: list[tuple[int, int]] = []
     at, number = _blank(text, start + 1), 0
     while at < len(text) and text[at] != "]" and number < high:
+        if inner and number == low:
+            return [(at, -1)]
         stop = _end(text, at)
         if number >= low:
             spans.append((at, stop))

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]  # in the standard library, not in its stubs
 from json.encoder import encode_basestring
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headroom_cli.text.regex import compiled
 
-__all__ = ["Number", "Pairs", "cell", "decode", "elements", "encode", "entries", "key_path", "line_text", "minify", "shortened"]
+if TYPE_CHECKING:
+    from mmap import mmap
+
+__all__ = ["Number", "Pairs", "cell", "decode", "elements", "encode", "entries", "key_path", "line_text", "minified", "minify", "shortened"]
 
 WINDOW = 4 << 20
 """Bytes that are minified at a time."""
@@ -37,19 +40,23 @@ class Pairs(list):  # type: ignore[type-arg]
 
 def minify(data: bytes) -> bytes:
     """Valid JSON without the whitespace between its tokens; every token is byte for byte what it was."""
+    return b"".join(minified(data))
+
+
+def minified(data: bytes | mmap) -> Iterator[bytes]:
+    """The same in parts that end outside of strings."""
     tokens = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[^" \t\r\n]+', re.DOTALL)
-    out, at, width = [], 0, WINDOW
+    at, width = 0, WINDOW
     while at < len(data):
         stop = _outside_strings(data, at, min(len(data), at + width))
         if stop == at:  # a string longer than the window
             width *= 2
             continue
-        out.append(b"".join(tokens.findall(data[at:stop])))
+        yield b"".join(tokens.findall(data[at:stop]))
         at, width = stop, WINDOW
-    return b"".join(out)
 
 
-def _outside_strings(data: bytes, first: int, stop: int) -> int:
+def _outside_strings(data: bytes | mmap, first: int, stop: int) -> int:
     """The last place up to `stop` that is not inside a string; `first` is outside."""
     if stop == len(data):
         return stop

@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import log
 
-__all__ = ["Query"]
+from headroom_cli.text.regex import compiled
+
+__all__ = ["Query", "bigrams"]
 
 K1, B = 1.2, 0.75
 _ASKING = frozenset([
@@ -32,6 +34,24 @@ _ASKING = frozenset([
 @lru_cache(maxsize=1)
 def _words() -> re.Pattern[str]:
     return re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d[\d.]*\d|\d|[^\W\d_]+")
+
+
+_UNSPACED = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f]+"
+"""Writing without blanks between words: kana, han, Thai."""
+
+
+def bigrams(word: str) -> list[str]:
+    """A word as it is, and where it is written without blanks around words each two letters that follow each other: `東京都` -> 東京, 京都."""
+    if word.isascii():
+        return [word]
+    out: list[str] = []
+    at = 0
+    for found in compiled(_UNSPACED).finditer(word):
+        run = found.group()
+        out += [word[at : found.start()]] if found.start() > at else []
+        out += [run[place : place + 2] for place in range(max(1, len(run) - 1))]
+        at = found.end()
+    return [*out, word[at:]] if at < len(word) else out
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +75,7 @@ def _stem(word: str) -> str:
 
 
 def _bag(text: str) -> Counter[str]:
-    return Counter(term for word in _words().findall(text) for term in _terms(word))
+    return Counter(term for found in _words().findall(text) for word in bigrams(found) for term in _terms(word))
 
 
 class Query:
@@ -64,7 +84,7 @@ class Query:
     __slots__ = ("exact", "terms")
 
     def __init__(self, text: str) -> None:
-        words = [word for word in _words().findall(text) if word.lower() not in _ASKING and len(word) > 1]
+        words = [word for found in _words().findall(text) for word in bigrams(found) if word.lower() not in _ASKING and len(word) > 1]
         self.terms = Counter(term for word in words for term in _terms(word))
         self.exact = frozenset(word.lower() for word in words if "_" in word or _is_identifier(word)) | frozenset(
             re.findall(r"[`\"']([^`\"']{3,80})[`\"']", text)

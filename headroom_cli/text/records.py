@@ -16,8 +16,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import log2
+from typing import Literal
 
-__all__ = ["Census", "Column", "rank", "words", "worth"]
+from headroom_cli.text.regex import compiled
+
+__all__ = ["Census", "Column", "Place", "number_of", "place_of", "rank", "words", "worth"]
 
 MOST_VALUES = 48
 """Distinct values of a column that are counted; a column with more of them has no rare ones."""
@@ -34,21 +37,41 @@ _STATES = frozenset(("status", "state", "outcome", "result", "conclusion", "verd
 _FAILED = re.compile(
     r"(?i)\b(?:fail(?:ed|ure|ing)?|error(?:ed|s)?|err|crash\w*|broken|unhealthy|evicted|oomkilled|imagepullbackoff|errimagepull|timed?.?out|aborted|fatal|dead|rejected|refused|denied|killed|exception|notready|degraded|down)\b"
 )
+_HASH = r"(?:[a-z0-9]{2,9}[:-])?[0-9a-fA-F]{32,128}"
 _TELLING: dict[str, float] = {
     **dict.fromkeys(("id", "name", "title", "severity", "status", "error", "message", "cve", "key"), 4.0),
     **dict.fromkeys(("path", "file", "filename", "line", "level", "state", "rule", "code", "msg", "exception", "vulnerability", "identifier"), 3.5),
     **dict.fromkeys(("type", "kind", "check", "test", "result", "outcome", "reason", "package", "module", "component", "host", "verdict", "priority", "risk", "score", "resource", "advisory", "command", "exit", "target", "count", "total"), 3.0),
     **dict.fromkeys(("version", "summary", "category", "time", "timestamp", "date", "user", "service", "duration", "amount", "price", "value", "number"), 2.4),
     **dict.fromkeys(("description", "text", "body", "content", "detail", "details", "recommendation", "remediation", "solution", "overview", "markdown"), 0.8),
-    **dict.fromkeys(("url", "urls", "href", "link", "links", "references", "uri", "avatar", "uuid", "guid", "checksum", "digest", "hash", "fingerprint", "etag", "signature", "vector", "cpe", "cpes", "schema", "metadata", "tags"), 0.5),
+    **dict.fromkeys(("checksum", "checksums", "digest", "hash", "hashes", "fingerprint", "fingerprints", "etag", "signature", "md", "sha", "index", "offset"), -1.5),
+    **dict.fromkeys(("url", "urls", "href", "link", "links", "references", "uri", "avatar", "uuid", "guid", "vector", "cpe", "cpes", "schema", "metadata", "tags"), 0.5),
 }  # fmt: skip
+Place = Literal["file", "line", ""]
+_FILES = frozenset(("uri", "file", "filename", "filepath", "path", "location", "endpoint", "host", "hostname", "url", "address"))
+_LINES = frozenset(("line", "lines", "lineno", "linenumber", "row"))
+_TIMES = frozenset(("time", "timestamp", "date", "datetime", "created", "updated", "modified", "published", "seen", "found", "duration"))
+_MEASURES = frozenset(("score", "size", "count", "total", "amount", "price", "column", "col", "loc", "port", "version", "weight", "rank", "order")) | _TIMES
+LOOKED_AT = 32
+"""Values of a column from which its kind is told."""
+
+
+_GENERIC = frozenset(("text", "label", "value"))
+"""Segments that say what the one before them is about: `message.text`, `severity.label`."""
 
 
 @lru_cache(maxsize=4096)
 def words(name: str) -> tuple[str, ...]:
-    """The words of a column's last segment: `location.startLine` -> start, line."""
-    last = re.split(r"[.\[\]\"]+", name.rstrip('[]"'))[-1]
-    return tuple(found.lower() for found in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+", last))
+    """The words of a column's last segment that says something: `location.startLine` -> start, line; `message.text` -> message."""
+    segments = [found for found in re.split(r"[.\[\]\"]+", name) if found]
+    own: tuple[str, ...] = ()
+    for segment in reversed(segments[-2:]):
+        last, own = own, tuple(found.lower() for found in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+", segment))
+        if last and not own:
+            return last
+        if not set(own) <= _GENERIC:
+            break
+    return own
 
 
 def rank(text: str) -> int:
@@ -62,11 +85,13 @@ def rank(text: str) -> int:
 class Column:
     """What is in one column: how often, how long, which values, from where to where."""
 
-    __slots__ = ("chars", "grade", "high", "links", "low", "name", "numbers", "seen", "state", "values")
+    __slots__ = ("chars", "full_at", "grade", "hashes", "high", "links", "low", "name", "numbers", "seen", "spaced", "state", "values")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.seen = self.chars = self.numbers = self.links = 0
+        self.spaced = self.hashes = 0  # of the first LOOKED_AT values: those with blanks, those that are checksums
+        self.full_at = 0  # values seen when there were too many to count
         self.values: dict[str, int] | None = {}  # value -> times; None: too many to count
         self.low, self.high = float("inf"), float("-inf")
         own = words(name)
@@ -83,18 +108,39 @@ class Column:
             elif len(self.values) < MOST_VALUES and len(text) < 4000:
                 self.values[text] = 1
             else:
-                self.values = None
-        number = _number(text)
+                self.values, self.full_at = None, self.seen
+        if self.seen <= LOOKED_AT:
+            self.spaced += " " in text
+            self.hashes += len(text) >= 32 and compiled(_HASH).fullmatch(text) is not None
+        number = number_of(text)
         if number is not None:
             self.numbers += 1
             self.low, self.high = min(self.low, number), max(self.high, number)
-        elif text.startswith(("http://", "https://", '["http')):
+        elif "://" in text[:12] and not text.startswith("file:"):
             self.links += 1
 
     @property
     def mean(self) -> float:
         """Characters of a value."""
         return self.chars / max(1, self.seen)
+
+    @property
+    def distinct(self) -> float:
+        """Share (0-1) of its values that no earlier record has; of those before there were too many to count."""
+        return len(self.values) / max(1, self.seen) if self.values is not None else MOST_VALUES / max(1, self.full_at)
+
+    @property
+    def hashed(self) -> bool:
+        """Whether its values are checksums: they tell records apart and say nothing."""
+        return self.hashes * 2 > min(self.seen, LOOKED_AT)
+
+    def identifies(self, rows: int) -> bool:
+        """Whether a record of `rows` can be named by it: short values without blanks, nearly all of them different."""
+        own = words(self.name)
+        if self.seen * 10 < 8 * rows or self.distinct < 0.9 or self.mean > 150 or self.spaced * 10 > min(self.seen, LOOKED_AT):
+            return False
+        told = _TELLING.get(own[-1], 0.0) if own else 0.0
+        return told >= (4.0 if self.hashed else 0.0) and not _MEASURES & set(own) and place_of(self.name) != "line"
 
     @property
     def few(self) -> bool:
@@ -108,7 +154,16 @@ class Column:
         return self.numbers == self.seen > 2 and self.low < self.high and not {"id", "line", "port", "index", "column", "offset", "version"} & set(own)
 
 
-def _number(text: str) -> float | None:
+def place_of(name: str) -> Place:
+    """What a column says by its name of where something is: its file (or host, or address), the line in it, or nothing."""
+    own = words(name)
+    if not own or {"end", "stop"} & set(own):
+        return ""
+    return "line" if own[-1] in _LINES else "file" if own[-1] in _FILES else ""
+
+
+def number_of(text: str) -> float | None:
+    """A number, or a percentage, as it is written; None for any other text."""
     if not text or len(text) > 24 or text[-1] not in "0123456789%":
         return None
     try:
@@ -123,9 +178,13 @@ def worth(column: Column, rows: int, asked: frozenset[str] = frozenset(), path: 
     if asked and own and (asked & set(own) or "".join(own) in asked):
         return 9.0
     value = max((_TELLING.get(word, 1.5) for word in own[-1:]), default=1.5)
-    if len(own) > 1:
+    if own and own[-1] == "uri" and column.links * 2 <= column.seen:
+        value = 3.5  # a place in the project
+    elif own and own[-1] not in _TELLING and own[-1].endswith("id") and len(own[-1]) <= 4 and column.mean <= 40:
+        value = 3.6
+    if len(own) > 1 and value >= 0:
         value = max(value - 0.2, *(_TELLING.get(word, 0.0) - 1.0 for word in own))
-    if {"self", "ref", "api", "parent", "avatar"} & set(own):
+    if {"self", "ref", "api", "parent", "avatar", "end"} & set(own):
         value -= 0.5
     if value >= 3.4 and column.seen * 2 > rows > 2 and (column.values is None or len(column.values) * 2 > column.seen):
         value += 0.7  # tells records apart
@@ -133,6 +192,8 @@ def worth(column: Column, rows: int, asked: frozenset[str] = frozenset(), path: 
     value -= min(1.8, max(0.0, log2(max(1.0, column.mean) / 60)) * 0.7)
     if column.links * 2 > column.seen:
         value -= 1.5
+    if column.hashed:
+        value -= 2.0
     if column.grade or (column.state and column.few):
         value += 2.0
     if column.values is not None and len(column.values) == 1 and rows > 2:
@@ -183,7 +244,7 @@ class Census:
             elif words(name)[-1:] == ("error",) and text.lower() not in ("null", "", "none", "false", "0", '""', "[]", "{}"):
                 weight, kind = max(weight, 6.0), kind or "error record"
             rare = max(rare, self._rare(column, text))
-            if column.numeric and (number := _number(text)) is not None and number in (column.low, column.high):
+            if column.numeric and (number := number_of(text)) is not None and number in (column.low, column.high):
                 extreme = max(extreme, 1.5 if number == column.high else 0.7)
                 if column.grade and number == column.high:
                     extreme = max(extreme, 5.0)

@@ -17,6 +17,7 @@ __all__ = ["answers", "spans"]
 LONGEST = 600
 """Characters from which a sentence without an end is cut at clauses: tables and lists flattened into one line."""
 _CLAUSE = r"(?<=[;:|•·])\s+|(?<=,)\s+(?=[A-Z\d])"
+_STOP = r"(?<=[。！？])(?![。！？」』”’）\s])"  # writings without blanks
 _DATE = (
     r"\b(?:1[0-9]|20)\d\d\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|"
     r"Thursday|Friday|Saturday|Sunday)\b|\b\d{1,2}(?:st|nd|rd|th) century\b|\b\d{4}-\d\d-\d\d\b"
@@ -35,7 +36,10 @@ _KINDS = (
 def spans(text: str) -> list[str]:
     """The sentences of one line, blanks after them included: joined they are the line. Overlong ones are cut at clauses."""
     out: list[str] = []
-    for sentence in sentences(text):
+    parts = sentences(text)
+    if not text.isascii():
+        parts = [part for sentence in parts for part in compiled(_STOP).split(sentence) if part]
+    for sentence in parts:
         if len(sentence) <= LONGEST:
             out.append(sentence)
             continue

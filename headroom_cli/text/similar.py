@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from headroom_cli.text.query import bigrams
+
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
@@ -33,8 +35,9 @@ def _word() -> re.Pattern[str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, without punctuation."""
-    return _word().findall(text.lower())
+    """The words of a text in lower case, without punctuation; where no blanks part them, pairs of letters."""
+    found = _word().findall(text.lower())
+    return found if text.isascii() else [part for word in found for part in bigrams(word)]
 
 
 def normal(text: str) -> str:

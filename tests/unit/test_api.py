@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from typing import Any
 
@@ -181,6 +182,33 @@ def test_a_context_compressor_refuses_the_same_way(arguments: dict[str, Any]) ->
 def test_a_compressor_refuses_what_is_no_list_of_items(data: Any) -> None:
     with pytest.raises(UsageError, match="must be"):
         Compressor().compress(data)
+PROSE = "\n\n".join(f"The {n}th keeper of the archive wrote down what was seen from the tower that year. Nobody has read it since. It says {n} things." for n in range(60))
+BUILD = "\n".join(f"[{n}/300] CC src/part{n}.o" for n in range(300)) + "\nsrc/part9.c:3:1: error: expected ';'\n"
+CODE = "\n".join(["# settings", *(f"LIMIT_{n} = {n}" for n in range(300)), "def run(x):", "    return x", "class Box:", "    size = 3"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("rag_chunk", PROSE, "rag"),
+        ("rag_chunk", BUILD, "plain"),
+        ("rag_chunk", json.dumps([{"text": part} for part in PROSE.split("\n\n")]), "rag"),
+        ("rag_chunk", json.dumps([{"n": n, "name": f"box {n}"} for n in range(300)]), "json"),
+        ("code_file", CODE, "code"),
+        ("code_file", PROSE, "plain"),
+        ("code_file", BUILD, "plain"),
+        ("log_file", PROSE, "plain"),
+        ("tool_output", PROSE, "plain"),
+    ],
+)
+def test_a_type_decides_where_the_text_shows_no_format(kind: str, text: str, expected: str) -> None:
+    result = Compressor().compress([{"type": kind, "data": text}])[0]
+    assert result.format == expected
+    assert 0 < result.compressed_tokens <= result.original_tokens
+
+
+def test_one_short_chunk_of_prose_passes() -> None:
+    assert Compressor().compress([{"type": "rag_chunk", "data": "One short passage."}])[0].text == "One short passage."
 
 
 def test_a_list_gives_results_in_the_same_order() -> None:

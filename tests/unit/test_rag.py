@@ -24,6 +24,7 @@ from headroom_cli.model import Document, Result
 from headroom_cli.rag import ContextCompressor, rag_compress
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
+from headroom_cli.text.sentences import spans
 from headroom_cli.verify import verify
 
 TOPICS = ["backup", "indexer", "volume", "policy", "manifest", "segment", "gateway", "planner", "mirror", "ledger", "router", "sandbox"]
@@ -246,6 +247,42 @@ def test_the_users_embeddings_and_scores_are_used() -> None:
     assert rag_compress(TEXTS).scored_by == "nothing"
 
 
+def test_where_nothing_matches_a_warning_says_so_and_no_chunk_is_judged_by_it() -> None:
+    result = rag_compress(TEXTS, "xylophone zebra")
+    assert result.scored_by == "nothing"
+    assert "asked for" in result.warnings[0]
+    assert (len(result.chunks), {chunk.score for chunk in result.chunks}) == (10, {1.0})
+    assert rag_compress(TEXTS, QUESTION).warnings == ()
+
+
+def test_writing_without_blanks_is_searched() -> None:
+    docs = ["大阪は西日本の中心都市で、食文化で知られています。", "日本の首都は東京です。人口は約千四百万人です。", "京都には多くの寺院と神社があります。"]
+    result = rag_compress(docs, "日本の首都はどこですか")
+    assert (result.scored_by, result.chunks[0].index, result.chunks[0].score) == ("bm25", 1, 1.0)
+    assert spans(docs[1]) == ["日本の首都は東京です。", "人口は約千四百万人です。"]
+
+
+def test_scores_below_zero_count_from_the_lowest() -> None:
+    result = rag_compress([{"text": text, "score": score} for text, score in zip(TEXTS, (-9.0, -1.0, -5.0), strict=False)], min_relevance_score=0.4)
+    assert (result.scored_by, [(chunk.index, chunk.score) for chunk in result.chunks]) == ("scores", [(1, 1.0), (2, 0.5)])
+
+
+def test_results_are_plain_numbers() -> None:
+    class Single(float):
+        pass
+
+    docs = [{"text": text, "embedding": [Single(n), Single(1)], "score": Single(n)} for n, text in enumerate(TEXTS)]
+    for result in (rag_compress(docs), rag_compress(docs, query_embedding=[Single(1), Single(1)])):
+        assert {type(chunk.score) for chunk in (*result.chunks, *result.dropped)} == {float}
+
+
+@pytest.mark.parametrize("numbers", [3, 16, 400])
+@pytest.mark.parametrize("indent", [None, 1, 4])
+def test_embeddings_are_no_sign_against_chunks(numbers: int, indent: int | None) -> None:
+    records = [{"page_content": text, "metadata": {"title": TOPICS[n], "loc": {"from": n}}, "embedding": [0.25 * k for k in range(numbers)]} for n, text in enumerate(TEXTS)]
+    assert choose(document(json.dumps(records, indent=indent))).name == "rag"
+
+
 def test_no_documents() -> None:
     assert rag_compress([], "what?").chunks == ()
 
@@ -256,6 +293,12 @@ def test_no_documents() -> None:
         ([1], {}, "document 0"),
         ([{"metadata": {}}], {}, "document 0"),
         (["a", {"text": "b", "score": "high"}], {}, "document 1"),
+        (["a", {"text": "b", "score": "0.9"}], {}, "document 1"),
+        ([{"text": "b", "score": float("nan")}], {}, "document 0"),
+        ([{"text": "b", "embedding": [1, float("inf")]}], {}, "document 0"),
+        ([{"text": "b", "embedding": [1]}], {"query_embedding": ["x"]}, "query_embedding"),
+        ("abc", {}, "`docs`"),
+        ({"text": "abc"}, {}, "`docs`"),
         (["a"], {"min_relevance_score": 1.5}, "min_relevance_score"),
         (["a"], {"max_chunks": 0}, "max_chunks"),
         (["a"], {"strategy": "harsh"}, "strategy"),
@@ -263,7 +306,7 @@ def test_no_documents() -> None:
         ([{"text": "a", "embedding": [1, 2]}], {"query_embedding": [1.0]}, "2 numbers, but 1"),
     ],
 )
-def test_mistakes_are_named(docs: list[Any], options: dict[str, Any], message: str) -> None:
+def test_mistakes_are_named(docs: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         rag_compress(docs, **options)
 

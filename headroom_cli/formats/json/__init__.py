@@ -16,10 +16,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats import plain
+from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
+from headroom_cli.text.jsonlog import is_log
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
@@ -35,9 +39,9 @@ about = "JSON, JSON lines and concatenated JSON: tables of records, then rows by
 _START = rb"^\s*(?:\{\s*(?:\"|\}|$)|\[\s*(?:[\[{\"\]]|$|(?:-?\d[\d.eE+-]*|true|false|null)\s*(?:,|\]|$)))"
 _LINE = rb"^\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:\s*\S.*|[\]}\[{]+,?|[\]}],\s*[\[{]|\"(?:[^\"\\]|\\.)*\",?|-?\d[\d.eE+-]*,?|(?:true|false|null),?)\s*$"
 _RECORD = rb"^\s*[\[{].*[\]}],?\s*$"
-_LEVEL = rb"\"(?:level|severity|lvl|log\.level|levelname)\" ?:"
+LONGEST_MENDED = 20 << 20
+"""Bytes up to which a text that is no valid JSON is read as far as it goes."""
 _TESTS = rb"\"Action\" ?: ?\"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-\\w+)\""
-_WHEN = rb"\"(?:ts|time|timestamp|@timestamp|date|datetime|asctime|msg|message|t)\" ?:"
 
 
 def _share(pattern: bytes, lines: Sequence[bytes]) -> float:
@@ -48,10 +52,11 @@ def _share(pattern: bytes, lines: Sequence[bytes]) -> float:
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are JSON, and what says so. JSON lines with a level and a time or
     message are a log, those of `go test -json` a test report."""
+    lines = [line for line in lines if not line.lstrip().startswith((b"//", b"/*"))]
     if not lines or lines[0].lstrip()[:1] not in (b"{", b"[") or envelope.layers or not compiled(_START).match(lines[0]):
         return 0.0, ""
     records = _share(_RECORD, lines)
-    if len(lines) > 1 and records > 0.9 and (_share(_TESTS, lines) > 0.5 or (_share(_LEVEL, lines) > 0.5 and _share(_WHEN, lines) > 0.5)):
+    if len(lines) > 1 and records > 0.9 and (_share(_TESTS, lines) > 0.5 or sum(map(is_log, lines)) > 0.5 * len(lines)):
         return 0.0, ""
     share = max(records, _share(_LINE, lines), (_share(_LINE, lines) + _share(_RECORD, lines)) * 0.95)
     if len(lines) <= 3:  # one or two long lines: the sample may have cut them
@@ -65,19 +70,26 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     from headroom_cli.formats.json.reading import JsonReading
 
     try:
-        if bytes(document.data[-200:]).rstrip()[-1:] not in (b"}", b"]") and document.data.find(b"\n") in (-1, len(document.data) - 1):
-            raise ValueError("cut off")  # one line without its end: known without reading all of it
-        text, regions = _outlined(bytes(document.data))
+        facts: list[str] = []
+        try:
+            text, regions = _outlined(document.data)
+        except ValueError:
+            text, regions, facts = _mended(bytes(document.data), settings)
         if not regions or not text:
             raise ValueError("nothing in it")
-        pieces = Pieces(text, regions, document, settings, counter)
-        if STRATEGIES[settings.strategy].ceiling == 0 and (settings.max_tokens is None or pieces.size <= settings.max_tokens):
-            return pieces
-        reading = JsonReading(text, regions, document, settings, counter)
-        if settings.max_savings is not None and settings.max_tokens is None:
-            whole = counter.count(bytes(document.data).decode("utf-8", "surrogateescape"))
-            if reading.estimate() < whole * (1 - settings.max_savings / 100):
+        if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS:
+            pieces = Pieces(text, regions, document, settings, counter)
+            if settings.max_tokens is None or pieces.size <= settings.max_tokens:
                 return pieces
+        reading = JsonReading(text, regions, document, settings, counter)
+        reading.draft.facts += facts
+        if facts:
+            return reading
+        if settings.max_tokens is None and reading.too_short():
+            return Pieces(text, regions, document, settings, counter)
+        if STRATEGIES[settings.strategy].ceiling != Risk.CONTENT and settings.max_tokens is None and (least := reading.least()):
+            pieces = Pieces(text, regions, document, settings, counter)  # trees: names with all that is above them cost more than brackets
+            return pieces if least >= pieces.size else reading
         return reading
     except (ValueError, RecursionError) as error:
         proposal = plain.read(document, envelope, settings, counter, pack_dirs)
@@ -86,24 +98,53 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         return proposal
 
 
-def _outlined(data: bytes) -> tuple[str, list[Region]]:
+def _mended(data: bytes, settings: Settings) -> tuple[str, list[Region], list[str]]:
+    """The same of JSON that breaks off or has comments and trailing commas, and what the header says of it: its values, then by lines
+    what follows them. ValueError where that is more than a quarter, or nothing but JSON may come out."""
+    from headroom_cli.formats.json.outline import REST, Values, outline, outline_lines
+    from headroom_cli.text.jsontext import elements, encode
+    from headroom_cli.text.mend import mend
+
+    if len(data) > LONGEST_MENDED or (STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and settings.max_tokens is None):
+        raise ValueError("no valid JSON")
+    found = mend(data.decode("utf-8"))
+    if not found.values or len(found.rest) * 4 > len(data) or found.values == ["{}"]:
+        raise ValueError("no valid JSON")
+    text = "\n".join(found.values)
+    regions = outline(text) if len(found.values) == 1 else outline_lines(text)
+    facts = [f"cut: {found.comments} comments"] if found.comments else []
+    if found.rest:
+        lines = [line.strip() for line in found.rest.split("\n")]
+        at = len(text)
+        text += encode([line for line in lines if line])
+        regions.append(Values(REST, *elements(text, at, lambda _value: None)))
+        return text, regions, [f"no valid JSON after {len(data) - len(found.rest.encode())} bytes", *facts]
+    return text, regions, facts or ["no valid JSON: read as it is meant"]
+
+
+def _outlined(data: bytes | mmap) -> tuple[str, list[Region]]:
     """The text that records are read from, and its regions: minified, but for JSON lines."""
     from headroom_cli.formats.json.outline import outline, outline_lines
-    from headroom_cli.text.jsontext import minify
+    from headroom_cli.text.jsontext import minified
 
-    data.decode("utf-8")  # JSON is UTF-8: ValueError where it is not
-    first, _, rest = data.lstrip().partition(b"\n")
-    if rest.lstrip()[:1] in (b"{", b"[") and first.rstrip()[-1:] in (b"}", b"]"):
-        text = data.decode("utf-8")
+    at = data.find(b"\n", _begin(data))
+    if at >= 0 and bytes(data[at : at + 200]).lstrip()[:1] in (b"{", b"[") and bytes(data[max(0, at - 200) : at]).rstrip()[-1:] in (b"}", b"]"):
+        text = str(memoryview(data), "utf-8")
         return text, outline_lines(text)
-    text = minify(data).decode("utf-8")
+    text = "".join(part.decode("utf-8") for part in minified(data))  # JSON is UTF-8: ValueError where it is not
     try:
         return text, outline(text)
     except ValueError:
         if text[:1] not in "{[":
             raise
-        text = data.decode("utf-8")
+        text = str(memoryview(data), "utf-8")
         return text, outline_lines(text)
+
+
+def _begin(data: bytes | mmap) -> int:
+    """Where the first value starts."""
+    head = bytes(data[:4096])
+    return len(head) - len(head.lstrip())
 
 
 def check(output: bytes, document: Document, proposal: Proposal) -> list[str] | None:

@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 from headroom_cli.formats.json.shapes import Shape, flat
 from headroom_cli.text.jsontext import decode, elements, entries, key_path
 
-__all__ = ["Fields", "Region", "Table", "Values", "outline", "outline_lines"]
+__all__ = ["REST", "Fields", "Region", "Table", "Values", "outline", "outline_lines"]
 
 SMALL = 400
 """Characters up to which an object or array is a value of its parent."""
 MOST_SECTIONS = 8
 DEEPEST = 12
+REST = "$rest"
+"""The path of what follows the place where a text is no valid JSON any more, by lines."""
 
 
 class Fields(NamedTuple):
@@ -162,14 +164,22 @@ def _object(text: str, at: int, path: str, depth: int) -> tuple[list[Region], in
         scan = decode()
         for start in walk.starts:
             shape.add(scan(text, start)[0])
-        shape.close()
-        return [Table(path, walk.starts, end, shape, walk.keys)], end
+        if not _trees(shape):
+            shape.close()
+            return [Table(path, walk.starts, end, shape, walk.keys)], end
     walk.flush()
     if not walk.regions:
         walk.regions.append(Fields(path, [("", {})]))
     if len(set(walk.keys)) < len(walk.keys):  # a key that occurs twice: no path could tell them apart
         return [Fields(path, [("", decode()(text, at)[0])])], end
     return walk.regions, end
+
+
+def _trees(shape: Shape) -> bool:
+    """Whether most of what the objects hold is under names that hardly another has: trees, maps by key."""
+    columns = shape.census.columns.values()
+    rare = sum(column.chars + len(column.name) for column in columns if column.seen * 4 < shape.census.rows and "." in column.name)
+    return rare * 10 > 6 * sum(column.chars + len(column.name) for column in columns)
 
 
 def _alike(text: str, starts: array[int]) -> bool:

@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 from array import array
 from itertools import compress
+from math import nan
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import Draft
+from headroom_cli.formats.json.columns import MOST_UNDER, Room, Sample, leave, restore, share, under_rows
 from headroom_cli.formats.json.outline import Fields, Table
 from headroom_cli.formats.json.shapes import Shape
 from headroom_cli.formats.json.units import CHUNK, Records, Unit
@@ -24,11 +27,11 @@ from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
 from headroom_cli.text.query import Query
-from headroom_cli.text.records import Column, rank, words, worth
+from headroom_cli.text.records import Column, number_of, rank, words, worth
 from headroom_cli.tokens import count_buffer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
@@ -41,18 +44,15 @@ LIMITS = (1000, 300, 120)
 """Characters of a string at the rungs of DETAIL."""
 TIGHT = 72
 """Characters of a string once columns have gone."""
-CORE = 3.2
-"""Worth from which a column is never left out of all rows."""
 BATCH = 4096
 MOST_BLOCKS = 2_000
+MOST_KINDS = 60_000
 MOST_CANDIDATES = 20_000
 PLAIN = 2.0
 """What selection adds to every weight: a record that says nothing in particular is still worth its place where there is room."""
 ANSWER = 8.0
 """What the unit that answers a question best gains."""
 HEADER_TOKENS = 40
-ROWS = 130
-"""Rows that a target should have room for: where more must go anyway, columns are left out until that many fit."""
 
 
 class JsonReading:
@@ -88,13 +88,17 @@ class JsonReading:
         fields = (pair for region in self.units.regions if isinstance(region, Fields) for pair in region.pairs)
         top = max(top, max((found for name, value in fields for found, _ in _grades(name, value)), default=0))
         for number, region in enumerate(self.units.regions):
-            if isinstance(region, Table) and (tell := _telling(region.shape)):
+            if isinstance(region, Table) and (tell := region.shape.tell):
                 self.units.tells[number] = (tell, [])
+            if isinstance(region, Table) and (measure := _measuring(region.shape)):
+                self.units.ranges[number] = (measure, array("d"))
         places: dict[int, int] = {}
+        tells: dict[tuple[int, str], int] = {}
         texts: list[str] = []
         batch: list[str] = []
         for at, unit in enumerate(self.units.walk()):
             self.needs.append(unit.needs)
+            self.units.marks.append(self._mark(unit, tells))
             self.weights.append(self._weigh(at, unit, top, places))
             batch.append(unit.text + "\n")
             if len(batch) == BATCH:
@@ -116,15 +120,32 @@ class JsonReading:
             return self._evident(at, weight, kind, next((str(value) for name, value in pairs if {"name", "title", "id"} & set(words(name))), ""))
         if row is None:
             return 1.0
-        if number in self.units.tells and not unit.sub:
-            name, values = self.units.tells[number]
-            values.append(dict(row.cells).get(name, ""))
+        if not unit.sub:
+            cells = dict(row.cells)
+            if number in self.units.tells:
+                self.units.tells[number][1].append(intern(cells.get(self.units.tells[number][0], "")))
+            if number in self.units.ranges:
+                found = number_of(cells.get(self.units.ranges[number][0], ""))
+                self.units.ranges[number][1].append(nan if found is None else found)
         place = places.get(id(row.shape), 0)
         places[id(row.shape)] = place + 1
         if not row.cells and row.text.startswith("? "):
             return 4.0  # a line among JSON lines that is none
         weight, kind = row.shape.census.weigh(row.cells, place, top)
         return self._evident(at, weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "")
+
+    def _mark(self, unit: Unit, known: dict[tuple[int, str], int]) -> int:
+        """What kind of inner element a unit is, among `units.kinds`; 0 where it is none that says how bad it is."""
+        shape = unit.row.shape if unit.row is not None and unit.sub else None
+        if shape is None or not shape.tell or not (shape.census.columns[shape.tell].grade or shape.census.columns[shape.tell].state):
+            return 0
+        value = dict(unit.row.cells).get(shape.tell, "") if unit.row else ""
+        if (id(shape), value) not in known and len(self.units.kinds) < MOST_KINDS:
+            if shape not in self.units.arrays:
+                self.units.arrays.append(shape)
+            known[id(shape), value] = len(self.units.kinds)
+            self.units.kinds.append((self.units.arrays.index(shape) + 1, value))
+        return known.get((id(shape), value), 0)
 
     def _evident(self, at: int, weight: float, kind: str, name: str) -> float:
         """Note the unit as evidence of `kind`, if it is of one. Returns the weight."""
@@ -143,6 +164,7 @@ class JsonReading:
                 self.weights[unit] += ANSWER * (score / top) ** 2
         best = sorted((unit for unit, score in enumerate(scores) if score > 0.7 * top), key=lambda unit: (-scores[unit], unit))
         self.answers = best[:3]
+        self.units.wide = set(self.answers)
 
     def _name(self, block: Block) -> str:
         return self._names.get(block.head, "")
@@ -170,7 +192,7 @@ class JsonReading:
     def shorten(self, settings: Settings) -> None:
         """Take the middle out of long strings: of as few as will do, and not so that more is saved than allowed."""
         target, floor = self._target(settings), self._floor()
-        sample = _Sample(self.units, self._counter)
+        sample = Sample(self.units, self._counter)
         before = 0
         for limit in LIMITS:
             self.units.limit = limit
@@ -185,6 +207,20 @@ class JsonReading:
         if whole <= target * 1.3 or floor:
             self._count_again()
 
+    def too_short(self) -> bool:
+        """Whether tables alone save more than `max_savings` allows."""
+        return self.estimate() < self._floor()
+
+    def least(self) -> float:
+        """Tokens of all units with strings as short as DETAIL makes them; 0 where tables are far shorter than their source."""
+        if self.estimate() * 2 < self._size:
+            return 0.0
+        self.units.limit = LIMITS[-1]
+        whole, _ = Sample(self.units, self._counter).measure()
+        self.units.limit = 0
+        self.units.forget()
+        return whole
+
     def _floor(self) -> float:
         """Tokens that must remain, by `max_savings`."""
         settings = self._settings
@@ -192,41 +228,31 @@ class JsonReading:
             return 0.0
         return self._size * (1 - settings.max_savings / 100)
 
-    def _count_again(self) -> None:
+    def _count_again(self, places: Iterable[int] | None = None) -> None:
         self.units.forget()
+        for unit in places or ():
+            self.tokens[unit] = self._counter.count(self.units.row_text(unit) + "\n")
+        if places is not None:
+            return
         self.tokens = array("I")
         for first in range(0, len(self.units), BATCH):
             stop = min(len(self.units), first + BATCH)
             self.tokens.extend(self._counter.count_many([self.units.row_text(unit) + "\n" for unit in range(first, stop)]))
 
     def leave_columns(self, settings: Settings) -> None:
-        """Leave out the columns that tell least from all rows of their table, until the target is met or only names remain; where rows
-        must go anyway, columns are left out until a row is short."""
-        target = self._target(settings)
-        enough = min(45, max(18, target // ROWS))
-        shapes = [region.shape for region in self.units.regions if isinstance(region, Table)]
-        costs = [cost for shape in shapes for cost in shape.costs(self.asked) if cost[0] < CORE]
-        costs.sort(key=lambda cost: (cost[0], -cost[1], cost[3]))
-        sample = _Sample(self.units, self._counter)
-
-        def fits(gone: int) -> bool:
-            for shape in shapes:
-                for each in shape.shapes():
-                    each.cut.clear()
-            for _, _, shape, name in costs[:gone]:
-                if _others_left(shape, name):
-                    shape.cut.add(name)
-            whole, row = sample.measure()
-            return whole <= target or (row <= enough and gone * 2 >= len(costs))
-
-        low, high = 0, len(costs)  # `high` columns are enough, or all that may go
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if fits(middle) else (middle + 1, high)
-        fits(high)
-        if sample.measure()[0] > target and not self._floor():
+        """Leave columns out of all rows of a table, give back what there is room for, and shorten what is left."""
+        floor = self._floor()
+        room = Room(self._target(settings), floor * 1.02, (1.0 + settings.min_quality) / 2 if settings.min_quality else 0.0)
+        sample = Sample(self.units, self._counter)
+        leave(self.units, self.asked, room, sample)
+        restore(self.units, room, sample)
+        if sample.measure()[0] > room.target and not floor:
             self.units.limit = TIGHT
         self._count_again()
+        if not floor:
+            heads = sorted((block.head for block in self._blocks), key=lambda unit: (-self.weights[unit], unit))
+            under_rows(self.units, self.tokens, self.answers, heads[:MOST_UNDER], room, self._counter)
+            self._count_again(self.units.extras)
 
     def cost(self, first: int, stop: int) -> int:
         return sum(self.tokens[first:stop])
@@ -236,8 +262,8 @@ class JsonReading:
         return sum(compress(self.tokens, keep)) + 12 * (keep.count(b"\x01\x00") + (1 if keep[:1] == b"\x00" else 0))
 
     def quality(self) -> float:
-        """Retained share of weight above the median unit's."""
-        return above_median(self.weights, self.draft.keep)
+        """Retained share of weight above the median unit's, times what is left of the columns."""
+        return round(above_median(self.weights, self.draft.keep) * share([region for region in self.units.regions if isinstance(region, Table)]), 4)
 
     def trivial(self, unit: int) -> bool:
         """No record is."""
@@ -277,39 +303,10 @@ class JsonReading:
         return chain[::-1]
 
 
-class _Sample:
-    """Some units of a document, to know what all of them cost."""
-
-    __slots__ = ("counter", "places", "stride", "units")
-
-    def __init__(self, units: Records, counter: TokenCounter) -> None:
-        self.units = units
-        self.counter = counter
-        self.stride = max(1, len(units) // 500)
-        self.places = [unit for unit in range(len(units)) if unit % self.stride == 0 or units.is_head(unit)]
-
-    def measure(self) -> tuple[float, float]:
-        """Tokens of all units, and of a row in the mean, as the shapes stand."""
-        self.units.forget()
-        counts = self.counter.count_many([self.units.row_text(unit) + "\n" for unit in self.places])
-        heads = sum(count for unit, count in zip(self.places, counts, strict=True) if self.units.is_head(unit))
-        rows = [count for unit, count in zip(self.places, counts, strict=True) if not self.units.is_head(unit)]
-        return heads + sum(rows) * self.stride, sum(rows) / max(1, len(rows))
-
-
-def _others_left(shape: Shape, name: str) -> bool:
-    """Whether a row of units still says something without `name`."""
-    if shape.name and not shape.split:
-        return True
-    return name in shape.constant or any(other not in (name, *shape.cut, *shape.constant, *shape.same) for other in shape.census.columns)
-
-
-def _telling(shape: Shape) -> str:
-    """The column by which a marker counts rows: a severity, a status, else the best of few values; "" for none."""
-    columns = [column for name, column in shape.census.columns.items() if column.few and name not in shape.constant and column.values and len(column.values) > 1]
-    if not columns:
-        return ""
-    return max(columns, key=lambda column: (column.grade, column.state, worth(column, shape.census.rows), column.name)).name
+def _measuring(shape: Shape) -> str:
+    """The column whose range a marker gives: of those that measure something the one that tells most; "" for none."""
+    columns = [column for name, column in shape.census.columns.items() if column.numeric and name not in shape.constant and not column.few]
+    return max(columns, key=lambda column: (worth(column, shape.census.rows), column.name)).name if columns else ""
 
 
 _NAMING = {"name": 3.0, "title": 3.2, "id": 2.5, "cve": 3.4, "message": 2.0}

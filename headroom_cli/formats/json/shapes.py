@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from headroom_cli.text.jsontext import cell, encode, key_path, line_text
-from headroom_cli.text.records import Census, worth
+from headroom_cli.text.records import Census, place_of, worth
 
 __all__ = ["Row", "Shape", "flat", "is_rows"]
 
@@ -40,6 +40,8 @@ class Row(NamedTuple):
     cells: list[tuple[str, str]]
     text: str
     parent: int = 0  # how many rows before it the one stands that it needs; 0: none
+    times: int = 1  # how many equal elements it stands for
+    fields: dict[str, Any] = {}  # noqa: RUF012  # its values under their columns' names
 
 
 def is_rows(value: Any) -> bool:
@@ -60,7 +62,7 @@ def flat(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[t
 class Shape:
     """The columns of one array of records, and of the arrays inside them."""
 
-    __slots__ = ("below", "cells", "census", "constant", "cut", "kinds", "mixed", "name", "nested", "same", "sample", "split", "whole")
+    __slots__ = ("_tell", "below", "cells", "census", "constant", "counts", "cut", "fixed", "kinds", "mixed", "name", "nested", "same", "sample", "split", "whole")
 
     def __init__(self, name: str = "") -> None:
         self.name = name  # of the array inside the record: "refs[]", "" for the records themselves
@@ -76,14 +78,19 @@ class Shape:
         self.whole: set[str] = set()  # columns that tell records apart: shortened later than others
         self.mixed: set[str] = set()  # columns whose values are not all of one type
         self.cut: set[str] = set()  # columns that are left out everywhere
+        self.counts: dict[int, int] = {}  # of an inner array: elements -> records that have so many
+        self.fixed = 0  # elements that every record has, where all are the same: said once, in the head
+        self._tell: str | None = None
 
     def add(self, record: dict[str, Any], depth: int = 0) -> None:
         """Count one record."""
         cells = []
         for name, value in flat(record):
             if depth < 3 and is_rows(value) and self._inner(name):
+                inner = self.nested[name]
+                inner.counts[len(value)] = inner.counts.get(len(value), 0) + 1
                 for each in value:
-                    self.nested[name].add(each, depth + 1)
+                    inner.add(each, depth + 1)
             else:
                 cells.append((name, _plain(value)))
                 if self.kinds.setdefault(name, type(value)) is not type(value):
@@ -122,14 +129,26 @@ class Shape:
         self.whole = {name for name in census.columns if worth(census.columns[name], census.rows) >= 3.4}
         for inner in self.nested.values():
             inner.close()
+            always = len(inner.counts) == 1 and sum(inner.counts.values()) == census.rows
+            inner.fixed = next(iter(inner.counts)) if always and not inner.nested and len(inner.constant) == len(inner.census.columns) else 0
         self._split()
 
     def _split(self) -> None:
         """Elements of large inner arrays, and those that say how bad they are, can be cut one by one."""
         for inner in self.nested.values():
+            if inner.fixed:
+                continue
             graded = any((column.grade and column.few) or (column.grade and inner.census.rows < 36) for column in inner.census.columns.values())
             often = inner.census.rows >= 8 and inner.census.rows >= 2.5 * self.census.rows
             inner.split = graded or often or any(each.split for each in inner.nested.values())
+
+    @property
+    def tell(self) -> str:
+        """The column by which a marker counts rows: a severity, a status, else the best of few values; "" for none."""
+        if self._tell is None:
+            columns = [column for name, column in self.census.columns.items() if column.few and name not in self.constant and column.values and len(column.values) > 1]
+            self._tell = max(columns, key=lambda column: (column.grade, column.state, worth(column, self.census.rows), column.name)).name if columns else ""
+        return self._tell
 
     def top(self) -> int:
         """The highest severity here and in arrays inside."""
@@ -141,10 +160,37 @@ class Shape:
         for inner in self.nested.values():
             yield from inner.shapes()
 
+    def parts(self) -> Iterator[Shape]:
+        """This shape and those inside it whose elements stand with its rows."""
+        yield self
+        for inner in self.nested.values():
+            if not inner.split:
+                yield from inner.parts()
+
+    def anchors(self, named: bool = False) -> Iterator[tuple[Shape, str]]:
+        """The columns by which a record is found again, here and in arrays that are units of their own: of each kind the best one.
+        `named`: its rows have a name already."""
+        best: dict[str, tuple[float, Shape, str]] = {}
+        for shape in self.parts():
+            for name, column in shape.census.columns.items():
+                if name in shape.constant or name in shape.same:
+                    continue
+                value = worth(column, shape.census.rows, frozenset(), f"{shape.name}.{name}")
+                link, names = column.links * 2 > column.seen, column.identifies(shape.census.rows)
+                place = place_of(name) or ("file" if link and names else "")
+                kinds = [place if value > -0.5 or not link else "", "identity" if names and not named and not link else ""]
+                for kind in filter(None, kinds):
+                    if kind not in best or value > best[kind][0]:
+                        best[kind] = (value, shape, name)
+            for inner in shape.nested.values():
+                if inner.split:
+                    yield from inner.anchors()
+        yield from ((shape, name) for _, shape, name in best.values())
+
     def costs(self, asked: frozenset[str]) -> list[tuple[float, int, Shape, str]]:
         """(worth, characters, shape, column) of all columns that can be left out everywhere."""
         out = []
-        idle = bool(self.name) and not self.split and len(self.constant) == len(self.census.columns)  # its rows say nothing
+        idle = bool(self.name) and not self.split and not self.fixed and len(self.constant) == len(self.census.columns)  # its rows say nothing
         for name, column in self.census.columns.items():
             if name in self.cut or name in self.same:
                 continue
@@ -162,7 +208,7 @@ class Shape:
         lines = []
         for name, inner in self.nested.items():
             if not inner.empty():
-                lines.append(f"{indent}{name}[]: {inner.titles()}".rstrip())
+                lines.append(f"{indent}{name}[{inner.fixed or ''}]: {inner.titles()}".rstrip())
                 lines += inner.head(indent + "  ", limit)
         by_value: dict[str, list[str]] = {}
         for name, value in self.constant.items():
@@ -202,20 +248,26 @@ class Shape:
             if (name in self.below and name not in self.cut) or name not in self.census.columns:
                 lines.append(f"{indent}  {name}: {line_text(value, long if name in self.whole else limit)}")
         for name, value in arrays.items():
-            if not self.nested[name].empty():
+            if not self.nested[name].empty() and not self.nested[name].fixed:
                 split += self._inside(self.nested[name], name, value, limit, where, indent, lines)
         seen = [(name, _plain(value)) for name, value in fields.items() if name in self.census.columns]
-        own = Row(where, self, seen, "\n".join(lines))
+        own = Row(where, self, seen, "\n".join(lines), 0, 1, fields)
         return [own, *(row if row.parent else row._replace(parent=distance) for distance, row in enumerate(split, 1))]
 
     def _inside(self, inner: Shape, name: str, value: list[dict[str, Any]], limit: int, where: str, indent: str, lines: list[str]) -> list[Row]:
         out: list[Row] = []
-        for number, each in enumerate(value):
-            rows = inner.rows(each, limit, f"{where}.{name}[{number}]", indent + "  ", f"{name}[]: ")
+        number = 0
+        while number < len(value):
+            times = 1
+            while number + times < len(value) and value[number + times] == value[number] and encode(value[number + times]) == encode(value[number]):
+                times += 1
+            label = f"{name}[]x{times}: " if times > 1 else f"{name}[]: "
+            rows = inner.rows(value[number], limit, f"{where}.{name}[{number}]", indent + "  ", label)
             if inner.split:
-                out += rows
+                out += [rows[0]._replace(times=times), *rows[1:]]
             else:
                 lines.append(rows[0].text)
+            number += times
         return out
 
 

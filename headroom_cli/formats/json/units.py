@@ -14,22 +14,22 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from headroom_cli.formats.json.gaps import counts
 from headroom_cli.formats.json.outline import Fields, Region, Table, Values
-from headroom_cli.formats.json.shapes import Row
+from headroom_cli.formats.json.shapes import Row, Shape
 from headroom_cli.text.jsontext import cell, decode, key_path, line_text
 
-__all__ = ["CHUNK", "Records", "Unit"]
+__all__ = ["CHUNK", "WIDE", "Records", "Unit"]
 
 CHUNK = 12
 """Fields of one object that are one unit."""
 LINE = 100
 """Characters of short list elements that share a line."""
-FEW = 3
-"""Rows from which a marker says what their telling column holds."""
+WIDE = 600
+"""Characters up to which a string stays in a record that answers."""
 
 
 class Unit(NamedTuple):
@@ -45,7 +45,7 @@ class Unit(NamedTuple):
 class Records:
     """Units of a document's regions, rendered at one rung: `limit` characters of a string, columns cut in the shapes."""
 
-    __slots__ = ("_cached", "_rows", "firsts", "limit", "records", "region_of", "regions", "short", "subs", "tells", "text")
+    __slots__ = ("_cached", "_rows", "arrays", "extras", "firsts", "kinds", "limit", "marks", "ranges", "records", "region_of", "regions", "short", "subs", "tells", "text", "wide")
 
     def __init__(self, text: str, regions: list[Region]) -> None:
         self.text = text
@@ -56,8 +56,14 @@ class Records:
         self.records = array("I")
         self.subs = array("I")
         self.firsts: list[int] = []  # the first unit of each region
+        self.extras: dict[int, list[str]] = {}  # unit -> lines under it: what its table leaves out of other rows
+        self.wide: set[int] = set()  # units that answer, whose strings stay longer
         self.tells: dict[int, tuple[str, list[str]]] = {}  # table -> the column that rows are counted by, its value in each record
-        self._cached = (-1, -1)
+        self.ranges: dict[int, tuple[str, array[float]]] = {}  # table -> the column that measures most, its number in each record
+        self.marks = array("H")  # unit -> what kind of inner element it is, 0: none
+        self.kinds: list[tuple[int, str]] = [(0, "")]  # (which of the arrays, from 1, value that its elements are counted by)
+        self.arrays: list[Shape] = []
+        self._cached = (-1, -1, False)
         self._rows: list[Row] = []
 
     def __len__(self) -> int:
@@ -90,14 +96,14 @@ class Records:
             yield Unit(self._head(region), -1, 0, -1)
             for record in range(len(region.starts)):
                 at = len(self.records)
-                for sub, row in enumerate(self._expand(region, record)):
+                for sub, row in enumerate(self._expand(region, record, self.limit)):
                     yield Unit(row.text, record, sub, at + sub - row.parent if row.parent else head, row)
 
-    def _expand(self, region: Table, record: int) -> list[Row]:
+    def _expand(self, region: Table, record: int, limit: int) -> list[Row]:
         if region.broken and record in region.broken:
             return [Row("", region.shape, [], "? " + region.broken[record])]
         key = region.keys[record] if region.keys is not None else None
-        return region.shape.rows(region.record(self.text, record), self.limit, key=key)
+        return region.shape.rows(region.record(self.text, record), limit, key=key)
 
     def _together(self, region: Values, first: int) -> int:
         """Where the line of short values that starts with `first` ends."""
@@ -129,7 +135,7 @@ class Records:
 
     def forget(self) -> None:
         """The rung has changed."""
-        self._cached = (-1, -1)
+        self._cached = (-1, -1, False)
 
     def row_text(self, unit: int) -> str:
         """The text of one unit."""
@@ -141,15 +147,24 @@ class Records:
             return self._head(region)
         if isinstance(region, Values):
             return self._values(region, record, record + sub)
-        return self.rows(number, record)[sub].text
+        text = self.rows(number, record, unit in self.wide)[sub].text
+        return "\n".join([text, *self.extras[unit]]) if unit in self.extras else text
 
-    def rows(self, number: int, record: int) -> list[Row]:
+    def extra(self, unit: int, name: str, limit: int) -> str:
+        """The line under a row that gives a column that is left out of other rows; "" where it is empty."""
+        row = self.rows(self.region_of[unit], self.records[unit])[self.subs[unit]]
+        indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
+        value = row.fields.get(name)
+        return "" if value in (None, "", [], {}) else f"{indent}  {name}: {line_text(value, limit)}"
+
+    def rows(self, number: int, record: int, wide: bool = False) -> list[Row]:
         """All rows of a record."""
-        if self._cached != (number, record):
+        if self._cached != (number, record, wide):
             region = self.regions[number]
             assert isinstance(region, Table)
-            self._rows = self._expand(region, record)
-            self._cached = (number, record)
+            limit = max(self.limit, WIDE) if self.limit and wide else self.limit
+            self._rows = self._expand(region, record, limit)
+            self._cached = (number, record, wide)
         return self._rows
 
     def body(self, line: int) -> bytes:
@@ -181,7 +196,7 @@ class Records:
     def place(self, first: int, stop: int) -> str:
         """What a marker says of the place of units `first` to `stop` (exclusive), and by which values its rows can be counted."""
         where = self.span(first, stop)
-        return where if self.short else where + self._counts(first, stop)
+        return where if self.short else where + counts(self, first, stop, where)
 
     def span(self, first: int, stop: int) -> str:
         """The locators from the first to the last unit: `$.items[3:97]`."""
@@ -196,8 +211,13 @@ class Records:
             return start
         low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(\d+)\]", _above(last, start))
         if low and high and low[1] == high[1] and number == self.region_of[stop - 1] and (self._ends(stop) or self._above_next(stop, start)):
-            return f"{low[1]}[{low[2]}:{int(high[2]) + 1}]"
+            return f"{low[1]}[{low[2]}:{int(high[2]) + self._times(stop - 1, high[0])}]"
         return f"{start} .. {last}"
+
+    def _times(self, unit: int, where: str) -> int:
+        """How many elements the last unit of a gap stands for, where it is the one that the gap ends with."""
+        same = bool(self.subs[unit]) and self.locator(unit) == where
+        return self.rows(self.region_of[unit], self.records[unit])[self.subs[unit]].times if same else 1
 
     def _ends(self, stop: int) -> bool:
         return stop == len(self) or self.region_of[stop] != self.region_of[stop - 1]
@@ -205,19 +225,6 @@ class Records:
     def _above_next(self, stop: int, start: str) -> bool:
         """Whether what follows is no part of the record that ends the gap."""
         return not self.subs[stop] or self.records[stop] != self.records[stop - 1] or self.locator(stop).count("[") <= start.count("[")
-
-    def _counts(self, first: int, stop: int) -> str:
-        """` severity: High 44, Medium 52`: the values of the telling column in a gap of one table."""
-        number = self.region_of[first]
-        if number != self.region_of[stop - 1] or number not in self.tells:
-            return ""
-        name, values = self.tells[number]
-        low = 0 if self.is_head(first) else self.records[first] + (1 if self.subs[first] else 0)
-        counts = Counter(value for value in values[low : self.records[stop - 1] + 1] if value)
-        if sum(counts.values()) < FEW:
-            return ""
-        shown = ", ".join(f"{_short(value)} {count}" for value, count in counts.most_common(4))
-        return f" {name}: {shown}{', ...' if len(counts) > 4 else ''}"
 
 
 def _above(last: str, start: str) -> str:
@@ -229,8 +236,3 @@ def _above(last: str, start: str) -> str:
     for _ in range(depth):
         at = last.find("]", at + 1)
     return last[: at + 1] if depth else last
-
-
-def _short(value: Any) -> str:
-    text = " ".join(str(value).replace("]", ")").replace("[", "(").split())
-    return text if len(text) <= 24 else text[:21] + "..."

@@ -11,8 +11,10 @@ import re
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
+from headroom_cli.formats.json.columns import SHORT
 from headroom_cli.formats.json.outline import Table
 from headroom_cli.formats.json.reading import LIMITS, TIGHT
+from headroom_cli.formats.json.units import WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,8 +64,8 @@ def _take_cut(lines: Sequence[bytes], at: int, shape: Shape, indent: str) -> int
         if body == line or body.startswith(" "):
             break
         at += 1
-        name, mark, rest = body.partition("[]:")
-        if name in shape.nested and mark and rest[:1] in ("", " "):
+        found = re.match(r"(.*?)\[\d*\]:(?= |$)", body)
+        if found and (name := found[1]) in shape.nested:
             named.add(name)
             at = _take_cut(lines, at, shape.nested[name], indent + "  ")
         elif body.startswith("-"):
@@ -89,10 +91,9 @@ def _follow(lines: Sequence[bytes], proposal: JsonReading) -> list[str]:
     kept: set[int] = set()
     at = number = 0
     while number < len(lines) and len(problems) < 20:
-        body = units.body(at).split(b"\n") if at < len(units) else []
-        if body and list(lines[number : number + len(body)]) == body:
+        if size := _length(lines, number, units, at):
             kept.add(at)
-            at, number = at + 1, number + len(body)
+            at, number = at + 1, number + size
             continue
         line = lines[number].decode("utf-8", "replace")
         stop = _gap(units, at, line) if line.startswith("[$") else 0
@@ -105,6 +106,28 @@ def _follow(lines: Sequence[bytes], proposal: JsonReading) -> list[str]:
         problems.append(f"units {at + 1}-{len(units)} of the source are missing without a marker")
     shown = {block.kind for block in proposal.draft.blocks if block.head in kept}
     return problems + [f"no block of the kind {kind!r} is shown" for kind in {block.kind for block in proposal.draft.blocks} - shown]
+
+
+def _length(lines: Sequence[bytes], number: int, units: Records, at: int) -> int:
+    """How many lines from `number` on are the unit `at`, with what stands under its row of columns that others lack; 0: they are not."""
+    if at >= len(units):
+        return 0
+    for wide in (False, True):
+        units.wide = {at} if wide else set()
+        units.forget()
+        body = units.body(at).split(b"\n")
+        if list(lines[number : number + len(body)]) == body:
+            break
+    else:
+        return 0
+    stop = number + len(body)
+    if not isinstance(units.regions[units.region_of[at]], Table) or units.is_head(at):
+        return len(body)
+    row = units.rows(units.region_of[at], units.records[at])[units.subs[at]]
+    extra = {units.extra(at, name, limit).encode() for name in row.shape.cut for limit in (SHORT, WIDE)}
+    while stop < len(lines) and lines[stop] in extra:
+        stop += 1
+    return stop - number
 
 
 def _gap(units: Records, first: int, line: str) -> int:

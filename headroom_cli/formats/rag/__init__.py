@@ -19,6 +19,7 @@ from headroom_cli.formats.rag import chunks as _chunks
 from headroom_cli.formats.rag.chunks import SENTENCE, TEXT_KEYS
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
+from headroom_cli.text.query import bigrams
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["NAME", "about", "check", "read", "score"]
+__all__ = ["NAME", "about", "check", "is_prose", "read", "score"]
 
 NAME = "rag"
 about = "retrieved chunks: repeated ones go, then sentences by what they tell of the question"
@@ -42,6 +43,7 @@ LEAST_TEXT = 80
 """Characters from which a JSON string is prose."""
 LEAST_HEADS = 3
 """Heads or records from which a document is recognised; `--format rag` needs none."""
+_NUMBER_LINE = rb"^\s*-?\d[\d.eE+-]*,?\s*$"
 _NOT_CHUNKS = rb"\"(?:role|level|levelname|severity|lvl|messages)\" ?:"
 
 
@@ -57,22 +59,23 @@ def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
 
 
 def _score_json(lines: Sequence[bytes]) -> tuple[float, str]:
-    """Records most of whose characters are prose under a key that means text."""
-    whole = b"\n".join(lines)
+    """Records most of whose characters are prose under a key that means text; numbers in lists and indents count for nothing."""
+    whole = b"\n".join(line.strip() for line in lines if not compiled(_NUMBER_LINE).match(line))
     if compiled(_NOT_CHUNKS).search(whole):
         return 0.0, ""
     keys = "|".join(TEXT_KEYS).encode()
     strings = compiled(rb"\"(?:" + keys + rb")\" ?: ?\"((?:[^\"\\]|\\.)*)").findall(whole)
     prose = [text for text in strings if len(text) >= LEAST_TEXT and _reads(text.decode("utf-8", "replace"))]
-    least = LEAST_HEADS if len(lines) > 2 else 1  # one long line: the sample has its beginning
+    numbers = whole.count(b"\n") + 1 < len(lines) / 2  # the sample holds little else than embeddings
+    least = LEAST_HEADS if len(lines) > 2 and not numbers else 1  # one long line: the sample has its beginning
     if len(prose) < least or len(prose) < 0.6 * len(strings) or sum(map(len, prose)) < 0.55 * (len(whole) - _numbers(whole)):
         return 0.0, ""
     return 0.98, "records that are mostly text"
 
 
 def _numbers(whole: bytes) -> int:
-    """Characters of long lists of numbers: embeddings are no sign against chunks."""
-    return sum(len(found) for found in compiled(rb"\[\s*(?:-?\d[\d.eE+-]*\s*,\s*){16,}-?[\d.eE+-]*").findall(whole))
+    """Characters of lists of numbers: embeddings are no sign against chunks."""
+    return sum(len(found) for found in compiled(rb"\[\s*(?:-?\d[\d.eE+-]*\s*,\s*){3,}-?[\d.eE+-]*").findall(whole))
 
 
 def _score_text(lines: Sequence[str]) -> tuple[float, str]:
@@ -87,9 +90,20 @@ def _score_text(lines: Sequence[str]) -> tuple[float, str]:
     return (0.96 if "<number>" in pattern else 0.9 if "<title>" in pattern else 0.0), "heads of chunks over prose"
 
 
+def is_prose(lines: Sequence[bytes]) -> bool:
+    """Whether most of what the lines hold is prose, or JSON with texts."""
+    if lines[:1] and lines[0].lstrip()[:1] in (b"{", b"["):
+        keys = "|".join(TEXT_KEYS).encode()
+        return compiled(rb"^\s*\[\s*\"|\"(?:" + keys + rb")\" ?: ?\"").search(b"\n".join(lines[:40])) is not None
+    texts = [line.decode("utf-8", "replace") for line in lines]
+    return sum(len(text) for text in texts if _reads(text)) > 0.6 * sum(map(len, texts))
+
+
 def _reads(text: str) -> bool:
-    """Whether a text is prose: words with blanks between them."""
+    """Whether a text is prose: words with blanks between them, or as many letters of a writing that has none."""
     own = text[:600].split()
+    if not text.isascii() and len(bigrams("".join(own))) >= 0.6 * len("".join(own)) >= 12:
+        return True
     return len(own) >= 8 and sum(1 for word in own if word.strip(".,:;()[]*_\"'`!?“”’").replace("-", "").replace("'", "").isalpha()) >= 0.6 * len(own)
 
 
