@@ -50,7 +50,7 @@ def _data(lines: Sequence[bytes], envelope: Envelope) -> bool:
 
 
 def _hunks(lines: Sequence[bytes], envelope: Envelope) -> bool:
-    return not envelope.layers and any(line.startswith((b"@@", b"*** ", b"+++ ")) for line in lines)
+    return not envelope.layers and any(line.startswith((b"@@", b"*** ", b"+++ ", b"< ", b"> ")) or b"\t<" in line or b"\t>\t" in line or b"|\t" in line for line in lines)
 
 
 def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from headroom_cli.formats.listing.entries import ENTRY, HEADING, NOISE, Entry, read_entries
 from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
+from headroom_cli.stages.bare import bare_texts
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import is_generated, is_vendored
 from headroom_cli.text.query import Query
-from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,7 @@ EXTREMES = 8
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """Lines with their folder; what is unusual as blocks."""
     sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
-    if document.data.find(b"\x1b") >= 0:
-        texts = [compiled(r"\x1b\[[\d;]*[A-Za-z]").sub("", text) for text in texts]
+    texts = bare_texts(sheet, counter)
     entries = read_entries(texts)
     _weigh(sheet, entries, texts)
     if settings.query:
