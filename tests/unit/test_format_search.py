@@ -140,7 +140,7 @@ def test_events_stand_as_the_lines_that_people_see() -> None:
     assert result.savings_pct > 60
     assert verify(result.data, document(text)) == []
     assert verify(compressed(text).data, document(text)) == []
-    found, read = find_events(text.splitlines() + ['{"type":"match","data":{"lines":{"bytes":"YQpi/w=="}}}', "{"])
+    found, read = find_events([*text.splitlines(), '{"type":"match","data":{"lines":{"bytes":"YQpi/w=="}}}', "{"])
     assert list(found.kinds[:3]) == [SEPARATOR, MATCH, MATCH]
     assert read[-2].text == "a\\nb\udcff"
     assert read[-1].kind == ""
