@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.listing.entries import ENTRY, HEADING, NOISE, Entry, read_entries
+from headroom_cli.formats.listing.entries import ENTRY, HEADING, IDS, NOISE, Entry, kind_of, read_entries
 from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
+from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.bare import bare_texts
 from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.proposal import close_small_gaps
+from headroom_cli.stages.select import Selection
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import is_generated, is_vendored
 from headroom_cli.text.query import Query
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headroom_cli.draft import Units
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import TokenCounter
@@ -29,6 +34,10 @@ __all__ = ["read_sheet"]
 
 _WEIGHTS = {"conflict": 9.0, "deletion": 6.0, "special file": 6.0, "symlink": 3.0, "change": 3.0, "executable": 2.5, "folder": 1.6, "untracked": 1.2}
 _BLOCKS = frozenset({"conflict", "deletion", "special file", "symlink", "executable"})
+HEADER = 50
+"""Tokens of the target for the header."""
+CHARACTERS = 2.6
+"""Of names, in a token."""
 EXTREMES = 8
 """Entries that count as the biggest, and as the newest."""
 
@@ -38,13 +47,62 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     sheet = Sheet(document, counter)
     texts = bare_texts(sheet, counter)
     entries = read_entries(texts)
+    if kind_of([text for text in texts if text.strip()])[0] in ("status2", "staged"):
+        _without_ids(sheet, counter)
     _weigh(sheet, entries, texts)
     if settings.query:
         spread(sheet, Query(settings.query).scores(texts), 4.0, reach=0)
     sheet.blocks = _blocks(entries, sheet)
     if settings.max_tokens is None and settings.strategy != "aggressive":
         sheet.first = [line for line, entry in enumerate(entries) if entry.mark in ("conflict", "deletion", "special file")]
-    return sheet.finish(settings, lambda block: entries[block.head].name, EntryNotes(sheet, entries))
+    notes = EntryNotes(sheet, entries)
+    sheet.finish(settings, lambda block: entries[block.head].name, notes)
+    _fill(sheet, notes, entries, settings, counter)
+    return sheet
+
+
+class _Named:
+    """Lines without the ids of objects."""
+
+    __slots__ = ("units",)
+
+    def __init__(self, units: Units) -> None:
+        self.units = units
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def body(self, line: int) -> bytes:
+        return compiled(IDS.encode()).sub(b"", self.units.body(line))
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        return [self.body(line) for line in range(first, stop)]
+
+
+def _without_ids(sheet: Sheet, counter: TokenCounter) -> None:
+    """The ids of objects, which are most of what `git status --porcelain=v2` and `git ls-files -s` print, are taken off all lines."""
+    sheet.draft.units = _Named(sheet.draft.units)
+    sheet.draft.facts = ["cut: object ids, colour" if sheet.draft.facts else "cut: object ids"]
+    bodies = sheet.draft.units.bodies(0, len(sheet.lines))
+    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in bodies])
+
+
+def _fill(sheet: Sheet, notes: EntryNotes, entries: Sequence[Entry], settings: Settings, counter: TokenCounter) -> None:
+    """Names for the markers, in the tokens that selection will leave of its target: what it takes is worked out once without them."""
+    strategy, size, keep = STRATEGIES[settings.strategy], sum(sheet.tokens), sheet.draft.keep
+    target = min(target_tokens(strategy, size) or size, settings.max_tokens or size)
+    if target >= size or (strategy.ceiling != Risk.CONTENT and settings.max_tokens is None):
+        return
+    whole = bytes(keep)
+    sheet.cut(Risk.NOISE)
+    items, first = sheet.items(counter)
+    chosen = set(Selection(items, first).order(target))
+    keep[:] = bytes(line in chosen for line in range(len(keep)))
+    close_small_gaps(sheet, bytearray(len(keep)))
+    shown = sum(counter.count_many([line.decode("utf-8", "surrogateescape") + "\n" for line in sheet.draft.render()]))
+    hidden = sum(entry.role == ENTRY and not kept for entry, kept in zip(entries, keep, strict=True))
+    keep[:] = whole
+    notes.fill((target - shown - HEADER) * CHARACTERS, hidden)
 
 
 def _blocks(entries: Sequence[Entry], sheet: Sheet) -> list[Block]:
