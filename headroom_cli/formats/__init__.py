@@ -53,6 +53,10 @@ def _hunks(lines: Sequence[bytes], envelope: Envelope) -> bool:
     return not envelope.layers and any(line.startswith((b"@@", b"*** ", b"+++ ", b"< ", b"> ")) or b"\t<" in line or b"\t>\t" in line or b"|\t" in line for line in lines)
 
 
+def _columns(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    return not envelope.layers or lines[0].count(b"\t") > 1
+
+
 def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:
     """Whether the first line can open a retrieved chunk: JSON, `[1] ...`, `Document 1`, `--- chunk 1`, `<document>`; and there is long text."""
     first = lines[0].lstrip(b"\xef\xbb\xbf \t")[:10].lower()
@@ -72,7 +76,7 @@ _MODULES: dict[str, tuple[str, Asked]] = {
     "search": ("search", _bare),
     "listing": ("listing", _bare),
     "json": ("json", _data),
-    "table": ("table", _bare),
+    "table": ("table", _columns),
     "ci_log": ("ci_log", _always),
     "app_log": ("app_log", _always),
     "code": ("code", _bare),

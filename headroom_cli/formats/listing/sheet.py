@@ -15,8 +15,7 @@ from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.bare import bare_texts
 from headroom_cli.stages.blocks import Block
-from headroom_cli.stages.proposal import close_small_gaps
-from headroom_cli.stages.select import Selection
+from headroom_cli.stages.fit import Goal, Part, select_lines
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import is_generated, is_vendored
 from headroom_cli.text.query import Query
@@ -34,9 +33,9 @@ __all__ = ["read_sheet"]
 
 _WEIGHTS = {"conflict": 9.0, "deletion": 6.0, "special file": 6.0, "symlink": 3.0, "change": 3.0, "executable": 2.5, "folder": 1.6, "untracked": 1.2}
 _BLOCKS = frozenset({"conflict", "deletion", "special file", "symlink", "executable"})
-HEADER = 50
+HEADER = 40
 """Tokens of the target for the header."""
-CHARACTERS = 2.6
+CHARACTERS = 2.2
 """Of names, in a token."""
 EXTREMES = 8
 """Entries that count as the biggest, and as the newest."""
@@ -93,16 +92,16 @@ def _fill(sheet: Sheet, notes: EntryNotes, entries: Sequence[Entry], settings: S
     target = min(target_tokens(strategy, size) or size, settings.max_tokens or size)
     if target >= size or (strategy.ceiling != Risk.CONTENT and settings.max_tokens is None):
         return
+
+    def measure() -> int:
+        return HEADER + sum(counter.count_many([line.decode("utf-8", "surrogateescape") + "\n" for line in sheet.draft.render()]))
+
     whole = bytes(keep)
     sheet.cut(Risk.NOISE)
-    items, first = sheet.items(counter)
-    chosen = set(Selection(items, first).order(target))
-    keep[:] = bytes(line in chosen for line in range(len(keep)))
-    close_small_gaps(sheet, bytearray(len(keep)))
-    shown = sum(counter.count_many([line.decode("utf-8", "surrogateescape") + "\n" for line in sheet.draft.render()]))
+    select_lines([Part(sheet, bytearray(len(keep)))], Goal(target), counter, measure)
     hidden = sum(entry.role == ENTRY and not kept for entry, kept in zip(entries, keep, strict=True))
+    notes.fill((target - measure()) * CHARACTERS, hidden)
     keep[:] = whole
-    notes.fill((target - shown - HEADER) * CHARACTERS, hidden)
 
 
 def _blocks(entries: Sequence[Entry], sheet: Sheet) -> list[Block]:
