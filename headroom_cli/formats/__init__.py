@@ -64,6 +64,14 @@ def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:
     return opens and not envelope.layers and any(len(line) > 100 for line in lines)
 
 
+def _unmixed(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    """Whether nothing says that several tools printed this: diffs, a search's matches, prompts with their commands."""
+    hunks = sum(line.startswith(b"@@ -") and b" @@" in line for line in lines)
+    names = sum(line.startswith((b"+++ ", b"diff --git ", b"$ ")) for line in lines)
+    matches = sum(b" " not in line.partition(b":")[0] and line.partition(b":")[2].partition(b":")[0].isdigit() for line in lines)
+    return not envelope.layers and (hunks < 2 or names < 2) and 20 * matches < len(lines)
+
+
 def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
     return True
 
@@ -79,7 +87,7 @@ _MODULES: dict[str, tuple[str, Asked]] = {
     "table": ("table", _columns),
     "ci_log": ("ci_log", _always),
     "app_log": ("app_log", _always),
-    "code": ("code", _bare),
+    "code": ("code", _unmixed),
     "markdown": ("markdown", _bare),
     "html": ("html", _data),
     "plain": ("plain", _always),

@@ -148,7 +148,16 @@ def _words(rows: Sequence[str]) -> tuple[Layout | None, float]:
     names = names[:-1] if names[-1] == "on" else names
     upper = sum(name.isupper() for name in names) / len(names)
     share = sum(len(row.split()) >= len(names) for row in rows[1:]) / (len(rows) - 1)
+    if sum(_stands_below(rows[0], row) for row in rows[1:]) < 0.7 * (len(rows) - 1):
+        return None, 0.0
     return Layout("words", 0, tuple(names)), share * 0.95 if share >= 0.9 and (upper > 0.8 or _aligned(rows[1:])) else 0.0
+
+
+def _stands_below(head: str, row: str) -> bool:
+    """Whether at least half of the names but the first have a word of the row below their first or their last character."""
+    names, cells = ([found.span() for found in compiled(r"\S+").finditer(line)] for line in (head, row))
+    starts, ends = {start for start, _ in cells}, {end for _, end in cells}
+    return 2 * sum(start in starts or end in ends for start, end in names[1:]) >= len(names) - 1
 
 
 def _aligned(rows: Sequence[str]) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import log2
 
-__all__ = ["Census", "Column", "rank", "words", "worth"]
+__all__ = ["Census", "Column", "number", "outliers", "rank", "words", "worth"]
 
 MOST_VALUES = 48
 """Distinct values of a column that are counted; a column with more of them has no rare ones."""
@@ -84,10 +84,10 @@ class Column:
                 self.values[text] = 1
             else:
                 self.values = None
-        number = _number(text)
-        if number is not None:
+        value = number(text)
+        if value is not None:
             self.numbers += 1
-            self.low, self.high = min(self.low, number), max(self.high, number)
+            self.low, self.high = min(self.low, value), max(self.high, value)
         elif text.startswith(("http://", "https://", '["http')):
             self.links += 1
 
@@ -108,7 +108,18 @@ class Column:
         return self.numbers == self.seen > 2 and self.low < self.high and not {"id", "line", "port", "index", "column", "offset", "version"} & set(own)
 
 
-def _number(text: str) -> float | None:
+def outliers(values: Sequence[float | None]) -> set[int]:
+    """Places of the numbers that lie far beyond all others: ten times the middle half's width outside of it (0: of numbers that hardly
+    differ there are none)."""
+    known = sorted(value for value in values if value is not None)
+    if len(known) < 8:
+        return set()
+    low, high = known[len(known) // 4], known[3 * len(known) // 4]
+    reach = 10 * (high - low)
+    return {place for place, value in enumerate(values) if value is not None and reach > 0 and not low - reach <= value <= high + reach}
+
+
+def number(text: str) -> float | None:
     if not text or len(text) > 24 or text[-1] not in "0123456789%":
         return None
     try:
@@ -183,9 +194,9 @@ class Census:
             elif words(name)[-1:] == ("error",) and text.lower() not in ("null", "", "none", "false", "0", '""', "[]", "{}"):
                 weight, kind = max(weight, 6.0), kind or "error record"
             rare = max(rare, self._rare(column, text))
-            if column.numeric and (number := _number(text)) is not None and number in (column.low, column.high):
-                extreme = max(extreme, 1.5 if number == column.high else 0.7)
-                if column.grade and number == column.high:
+            if column.numeric and (value := number(text)) is not None and value in (column.low, column.high):
+                extreme = max(extreme, 1.5 if value == column.high else 0.7)
+                if column.grade and value == column.high:
                     extreme = max(extreme, 5.0)
         return weight + rare + extreme, kind
 

@@ -119,3 +119,9 @@ def test_steps_cover_the_log_from_the_first_on() -> None:
     assert [step.name for step in steps][:2] == ["actions/checkout@v4", "make test"]
     assert all(one.stop == other.first for one, other in pairwise(steps))
     assert steps[-1].stop == len(found)
+
+
+@pytest.mark.parametrize("command", ["cat report.json", "git diff", "kubectl get pods -A", "grep -rn total src"])
+def test_a_command_that_only_shows_something_has_not_failed(command: str) -> None:
+    assert steps_of(f"$ make\nok\n$ {command}\nnothing\nERROR: quota exceeded\n", [4]) is None
+    assert steps_of(f"$ {command}\nnothing\n$ make\nmake: *** [all] Error 2\n", [3]) == ("make", 2, 4)

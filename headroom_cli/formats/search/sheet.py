@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -21,7 +19,7 @@ from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
-from headroom_cli.text.regex import compiled
+from headroom_cli.text.uses import definition, searched, use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +126,7 @@ def _depth(files: list[str], root: str, room: int) -> int:
 
 def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -> None:
     """Weights by what a line does with the word that was searched; a file's lines are one family."""
-    defines = _definition(_searched(found, own), settings.query)
+    defines = definition(searched([own[line] for line, kind in enumerate(found.kinds) if kind == MATCH]), settings.query)
     standing = [0.2 if is_vendored(path) or is_generated(path) else 0.45 if is_test(path) else 1.0 for path in found.files]
     firsts: dict[int, int] = {}
     for line, kind in enumerate(found.kinds):
@@ -136,7 +134,7 @@ def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -
         if line in found.counts:
             sheet.weights[line] = (0.2 + log2(1 + found.counts[line])) * standing[owner]
         elif kind == MATCH:
-            sheet.weights[line] = _weight(own[line].strip(), defines) * standing[owner]
+            sheet.weights[line] = use(own[line].strip(), defines) * standing[owner]
         else:
             sheet.weights[line] = {CONTEXT: 0.4, HEADING: 3.0, OTHER: 1.5 if own[line].strip() else 0.0}.get(kind, 0.0)
             sheet.risks[line] = Risk.CONTENT if kind == HEADING else Risk.DETAIL if kind == CONTEXT or (own[line].strip() and kind == OTHER) else Risk.NOISE
@@ -146,34 +144,3 @@ def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -
                 sheet.families_of[line] = firsts[owner]
             if found.kinds[firsts[owner]] == HEADING and kind != HEADING:
                 sheet.needs[line] = firsts[owner]
-
-
-def _searched(found: Found, own: Sequence[str]) -> str:
-    """The word that was searched for: the longest of those that nearly every match holds; "" where there is none."""
-    matches = [own[line] for line, kind in enumerate(found.kinds) if kind == MATCH][:2_000]
-    words = Counter(word for text in matches for word in set(compiled(r"[A-Za-z_$][\w$]{2,}").findall(text)))
-    common = [word for word, count in words.items() if count >= 0.8 * len(matches)]
-    return max(common, key=lambda word: (words[word], len(word)), default="")
-
-
-def _definition(word: str, query: str | None) -> re.Pattern[str]:
-    """What defines `word` or an identifier of the question."""
-    asked = [name for name in re.findall(r"[A-Za-z_$][\w$]{2,}", query or "") if "_" in name or any(map(str.isupper, name[1:])) or name == word]
-    names = "|".join(re.escape(name) for name in dict.fromkeys([word, *asked]) if name) or r"\w+"
-    return re.compile(
-        r"(?P<head>(?:#define|macro_rules!|\b(?:def|class|function\s*\*?|func(?:\s*\([^)]*\))?|fn|interface|struct|enum|union|type|trait|module|namespace|impl|object|record|protocol|create\s+table))"
-        rf"\s*\s(?:[\w.:]+(?:\.|::))?(?:{names})\b)"
-        rf"|^(?P<method>(?:(?:public|private|protected|static|async|final|abstract|override|virtual|inline|export|default|const|unsafe|get|set|[\w:<>,\[\]*&?]+)\s+)*(?:\w+::)*(?:{names})\s*\([^;]*\)?[^;.]*[{{,(]?$)"
-        rf"|^(?P<bound>(?:(?:export|default|const|let|var|static|final|readonly|val|lazy|pub|this\.|self\.|(?:module\.)?exports\.)\s*)*(?:{names})\s*(?::[^=]*)?[:=]\s*(?!=))"
-    )
-
-
-def _weight(text: str, defines: re.Pattern[str]) -> float:
-    if text.startswith(("import ", "from ", "use ", "#include", "using ", "require", "} from ")) or "require(" in text[:80]:
-        return 1.0
-    if text.startswith(("# ", "##", "//", "*", "/*", '"""', "--", ";", "<!--")):
-        return 1.2
-    hit = defines.search(text)
-    if hit is None or text.startswith(("return ", "await ", "if ", "for ", "while ", "yield ", "assert ", "throw ", "raise ", "new ", "else ")):
-        return 2.0
-    return 9.0 if hit["head"] else 4.5
