@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from headroom_cli.stages.sheet import Lines, Sheet
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["bare_texts"]
+__all__ = ["CUT", "bare_texts"]
+
+CUT = "cut: "
+"""How the header's fact begins that says what was taken off every line."""
 
 
 class _Bare:
-    """Lines without escapes."""
+    """Lines as a terminal shows them."""
 
     __slots__ = ("lines",)
 
@@ -28,8 +31,7 @@ class _Bare:
         return len(self.lines)
 
     def body(self, line: int) -> bytes:
-        body = self.lines.body(line)
-        return clean_line(body) if b"\x1b" in body and b"\r" not in body else body
+        return clean_line(self.lines.body(line))
 
     def bodies(self, first: int, stop: int) -> list[bytes]:
         return [self.body(line) for line in range(first, stop)]
@@ -42,6 +44,7 @@ def bare_texts(sheet: Sheet, counter: TokenCounter) -> list[str]:
     units = _Bare(sheet.lines)
     texts = [body.decode("utf-8", "surrogateescape") for body in units.bodies(0, len(units))]
     sheet.draft.units = units
-    sheet.draft.facts.append("cut: colour")
+    redraws = any(b"\r" in body.rstrip(b"\r") for body in sheet.lines.bodies(0, len(units)))
+    sheet.draft.facts.append(f"{CUT}colour, redraws" if redraws else f"{CUT}colour")
     sheet.tokens = counter.count_many([text + "\n" for text in texts])
     return texts

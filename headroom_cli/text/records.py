@@ -120,6 +120,7 @@ def outliers(values: Sequence[float | None]) -> set[int]:
 
 
 def number(text: str) -> float | None:
+    """The number or percentage that a cell is; None for all else."""
     if not text or len(text) > 24 or text[-1] not in "0123456789%":
         return None
     try:

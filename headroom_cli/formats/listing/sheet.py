@@ -13,7 +13,7 @@ from headroom_cli.formats.listing.entries import ENTRY, HEADING, IDS, NOISE, Ent
 from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.bare import bare_texts
+from headroom_cli.stages.bare import CUT, bare_texts
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.fit import Goal, Part, select_lines
 from headroom_cli.stages.sheet import Sheet, spread
@@ -81,7 +81,7 @@ class _Named:
 def _without_ids(sheet: Sheet, counter: TokenCounter) -> None:
     """The ids of objects, which are most of what `git status --porcelain=v2` and `git ls-files -s` print, are taken off all lines."""
     sheet.draft.units = _Named(sheet.draft.units)
-    sheet.draft.facts = ["cut: object ids, colour" if sheet.draft.facts else "cut: object ids"]
+    sheet.draft.facts = [f"cut: object ids, {said[len(CUT) :]}" for said in sheet.draft.facts] or ["cut: object ids"]
     bodies = sheet.draft.units.bodies(0, len(sheet.lines))
     sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in bodies])
 

@@ -14,7 +14,7 @@ from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, OTHER, 
 from headroom_cli.formats.search.notes import MatchNotes, short_names
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.bare import bare_texts
+from headroom_cli.stages.bare import CUT, bare_texts
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
@@ -101,7 +101,7 @@ def _under_headings(sheet: Sheet, found: Found) -> None:
     if not events:
         cuts = [len(paths[owner]) + 1 if owner >= 0 else 0 for owner in found.owners]
         sheet.draft.units = _Under(sheet.draft.units, cuts)
-        sheet.draft.facts = ["cut: paths, colour" if sheet.draft.facts else "cut: paths"]
+        sheet.draft.facts = [f"cut: paths, {said[len(CUT) :]}" for said in sheet.draft.facts] or ["cut: paths"]
     under = list(found.owners)
     if events:  # what stands between two files stands below the first
         under = [under[line - 1] if line and kind == SEPARATOR else under[line] for line, kind in enumerate(found.kinds)]
