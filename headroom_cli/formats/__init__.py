@@ -54,7 +54,11 @@ def _data(lines: Sequence[bytes], envelope: Envelope) -> bool:
 
 
 def _hunks(lines: Sequence[bytes], envelope: Envelope) -> bool:
-    return not envelope.layers and any(line.startswith((b"@@", b"*** ", b"+++ ")) for line in lines)
+    return not envelope.layers and any(line.startswith((b"@@", b"*** ", b"+++ ", b"< ", b"> ")) or b"\t<" in line or b"\t>\t" in line or b"|\t" in line for line in lines)
+
+
+def _columns(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    return not envelope.layers or lines[0].count(b"\t") > 1
 
 
 def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:
@@ -67,6 +71,14 @@ def _chunked(lines: Sequence[bytes], envelope: Envelope) -> bool:
 def _source(lines: Sequence[bytes], envelope: Envelope) -> bool:
     """Whether there are lines as a person writes them, and no markup: what a bundler makes is one long line."""
     return not envelope.layers and len(lines) >= 4 and not lines[0].startswith(b"<") and sum(map(len, lines)) < LONGEST * len(lines)
+
+
+def _unmixed(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    """Whether nothing says that several tools printed this: diffs, a search's matches, prompts with their commands."""
+    hunks = sum(line.startswith(b"@@ -") and b" @@" in line for line in lines)
+    names = sum(line.startswith((b"+++ ", b"diff --git ", b"$ ")) for line in lines)
+    matches = sum(b" " not in line.partition(b":")[0] and line.partition(b":")[2].partition(b":")[0].isdigit() for line in lines)
+    return _source(lines, envelope) and (hunks < 2 or names < 2) and 20 * matches < len(lines)
 
 
 def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
@@ -89,10 +101,10 @@ _MODULES: dict[str, _Entry] = {
     "search": _Entry(_bare),
     "listing": _Entry(_bare),
     "json": _Entry(_data, "json jsonl ndjson", ("testreport", "rag", "search")),
-    "table": _Entry(_bare, "csv tsv"),
+    "table": _Entry(_columns, "csv tsv"),
     "ci_log": _Entry(_always),
     "app_log": _Entry(_always),
-    "code": _Entry(_source, "py pyi pyw ts mts cts tsx js mjs cjs jsx go rs java cpp cc cxx hpp hh hxx ipp cu c h"),
+    "code": _Entry(_unmixed, "py pyi pyw ts mts cts tsx js mjs cjs jsx go rs java cpp cc cxx hpp hh hxx ipp cu c h"),
     "markdown": _Entry(_bare, "md markdown mkd mdx rst"),
     "html": _Entry(_data, "html htm xhtml"),
     "plain": _Entry(_always),

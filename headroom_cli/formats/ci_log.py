@@ -28,11 +28,11 @@ about = "CI and build logs: GitHub Actions, GitLab, Travis, Jenkins, build tools
 _RUNNER = (
     r"^##\[(?:group|endgroup|error|warning|section|command|debug)\]|^section_(?:start|end):\d+:|^travis_(?:fold|time):|^\[Pipeline\] |"
     r"^Running with gitlab-runner|^Started by (?:user|timer|upstream|an SCM)|^Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)|^Job succeeded|^ERROR: Job failed|"
-    r"^Building (?:remotely|in workspace|on )|^Current runner version:|^Requested labels:|^::(?:error|warning|group)"
+    r"^TAP version \d+$|^Building (?:remotely|in workspace|on )|^Current runner version:|^Requested labels:|^::(?:error|warning|group)"
 )
 _TOOL = (
     r"^make(?:\[\d+\])?: |^\[(?:INFO|ERROR|WARNING|DEBUG)\] |^> Task :|^\+ [a-z/]|^\$ [a-z/]|^npm (?:ERR|WARN|error|warn|notice)|^(?:Collecting|Downloading|Requirement already|Installing|Building wheels?) |"
-    r"^\[gw\d+\] |^=+ (?:test session|FAILURES|ERRORS|short test)|^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-|^\s*Compiling \S+ v|^\[\s*\d+%\] |^ok \d+|^not ok \d+|"
+    r"^\[gw\d+\] |^=+ (?:test session|FAILURES|ERRORS|short test)|^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-|^\s*Compiling \S+ v|^\[\s*\d+%\] |^ *(?:not )?ok \d+\b|"
     r"^(?:PASS|FAIL|ok|---)\s+\S|^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^\S+\(\d+(?:,\d+)?\) ?: (?:fatal )?(?:error|warning) |^(?:Get|Hit|Ign):\d+ |^(?:Unpacking|Setting up|Preparing to unpack) |^remote: |^Cloning into |"
     r"^\S+\.py [.FsxEX]+|^(?:test|bench) \S+ \.\.\. |^\S+ \(\S+\) \.\.\. |^Tests run: |^\s+at \S+\(.*\)$|^Traceback |^Executing\(%|^(?:DEBUG|INFO): |^Ran \d+ tests? in|^\s+✓|^\s+✔|^yarn |^--- "
 )

@@ -13,6 +13,7 @@ columns that are the same in all rows of a CSV are taken off and said once in He
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,10 @@ __all__ = ["NAME", "about", "read", "score"]
 NAME = "table"
 about = "CSV, TSV and columns by width (kubectl get, docker ps, ps aux, df, psql): rows by weight"
 
+LEAST_ROWS = 8
+"""Rows from which a table is known without a line that names its columns."""
+MANY = 30
+"""Rows from which a cell of another sort than the others of its column stands out."""
 SAMPLE = 200
 """Lines from which a table's layout is found."""
 MOST_CONSTANT = 48
@@ -76,7 +81,8 @@ def find_layout(lines: Sequence[str]) -> tuple[Layout | None, float]:
     if len(rows) < 4:
         return None, 0.0
     found = [_psql(rows), *(_by_mark(rows, mark) for mark in "\t,;|"), _wide(rows), _words(rows)]
-    return max(found, key=lambda pair: pair[1])
+    best = max(found, key=lambda pair: pair[1])
+    return best if best[0] is not None else max((_headless(rows, mark) for mark in "\t,;|"), key=lambda pair: pair[1])
 
 
 def _header_like(cells: Sequence[str]) -> bool:
@@ -93,6 +99,28 @@ def _by_mark(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
         return None, 0.0
     share = sum(len(_delimited(row, mark)) == len(names) for row in rows[1:]) / (len(rows) - 1)
     return Layout(mark, 0, tuple(name.strip().strip('"') for name in names)), share if share >= 0.8 else 0.0
+
+
+def _headless(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
+    """Rows without a line that names their columns: as many cells in all of them, and in most columns one sort of value, numbers or dates too."""
+    cells = [_delimited(row, mark) for row in rows]
+    width = len(cells[0])
+    same = [row for row in cells if len(row) == width]
+    if width < 3 or len(rows) < LEAST_ROWS or len(same) < 0.97 * len(cells):
+        return None, 0.0
+    sorts = [Counter(map(_sort, column)).most_common(1)[0] for column in zip(*same, strict=True)]
+    even = [sort for sort, count in sorts if count >= 0.9 * len(same) and sort != "text"]
+    if len(even) < max(2, width // 2) or not {"number", "date"} & set(even):
+        return None, 0.0
+    return Layout(mark, -1, tuple(map(str, range(1, width + 1)))), 0.97 * len(same) / len(cells)
+
+
+def _sort(cell: str) -> str:
+    """What sort of value it is: empty, number, date, word or text."""
+    cell = cell.strip()
+    if compiled(r"[-+]?[\d.,]*\d%?").fullmatch(cell):
+        return "number"
+    return "date" if compiled(r"\d{1,4}[-/.]\d\d?[-/.]\d{1,4}(?:[T ][\d:.Z+-]+)?").fullmatch(cell) else "word" if compiled(r"[\w@.+:/%~-]+").fullmatch(cell) else "text" if cell else ""
 
 
 def _psql(rows: Sequence[str]) -> tuple[Layout | None, float]:
@@ -120,7 +148,16 @@ def _words(rows: Sequence[str]) -> tuple[Layout | None, float]:
     names = names[:-1] if names[-1] == "on" else names
     upper = sum(name.isupper() for name in names) / len(names)
     share = sum(len(row.split()) >= len(names) for row in rows[1:]) / (len(rows) - 1)
+    if sum(_stands_below(rows[0], row) for row in rows[1:]) < 0.7 * (len(rows) - 1):
+        return None, 0.0
     return Layout("words", 0, tuple(names)), share * 0.95 if share >= 0.9 and (upper > 0.8 or _aligned(rows[1:])) else 0.0
+
+
+def _stands_below(head: str, row: str) -> bool:
+    """Whether at least half of the names but the first have a word of the row below their first or their last character."""
+    names, cells = ([found.span() for found in compiled(r"\S+").finditer(line)] for line in (head, row))
+    starts, ends = {start for start, _ in cells}, {end for _, end in cells}
+    return 2 * sum(start in starts or end in ends for start, end in names[1:]) >= len(names) - 1
 
 
 def _aligned(rows: Sequence[str]) -> bool:
@@ -132,13 +169,24 @@ def _aligned(rows: Sequence[str]) -> bool:
 
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are a table, and what says so."""
-    if envelope.layers or len(lines) < 4 or lines[0].lstrip()[:1] in (b"{", b"[", b"<"):
+    if len(lines) < 4 or lines[0].lstrip()[:1] in (b"{", b"[", b"<"):
         return 0.0, ""
+    if envelope.layers:
+        return _timed(lines)
     layout, share = find_layout([line.decode("utf-8", "replace") for line in lines[:SAMPLE]])
     if layout is None or share < 0.8:
         return 0.0, ""
     kinds = {",": "CSV", ";": "CSV", "\t": "TSV", "|": "CSV", "wide": "columns by width", "words": "columns by width", "psql": "a query's result"}
     return share * 0.94, f"{share:.0%} of sampled lines have {len(layout.names)} cells of {kinds[layout.kind]}"
+
+
+def _timed(lines: Sequence[bytes]) -> tuple[float, str]:
+    """Whether what was taken for a log's timestamp is the first column of TSV: the head names one more column than the bodies have."""
+    names = lines[0].decode("utf-8", "replace").split("\t")
+    share = sum(line.count(b"\t") == len(names) - 2 for line in lines[1:]) / (len(lines) - 1)
+    if len(names) < 3 or share < 0.95 or not _header_like(names):
+        return 0.0, ""
+    return share * 0.94, f"{share:.0%} of sampled lines have {len(names)} cells of TSV, the first a time"
 
 
 class _Trimmed:
@@ -179,14 +227,16 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     census = _weigh(sheet, rows, layout, head)
     if settings.query:
         _ask(sheet, settings.query)
-    if layout.kind in "\t,;|" and len(rows) == len(lines) - 1 and all(len(cells) == len(layout.names) for _, cells in rows):
+    if layout.kind in "\t,;|" and len(rows) == len(lines) - head - 1 and all(len(cells) == len(layout.names) for _, cells in rows):
         _take_constants(sheet, layout, census)
     return sheet.finish(settings, name=lambda block: lines.text(block.head).strip()[:40])
 
 
 def _head_line(lines: Lines, layout: Layout) -> int:
-    """The line that names the columns, among all lines."""
+    """The line that names the columns, among all lines; -1: none does."""
     shown = -1
+    if layout.head < 0:
+        return -1
     for line in range(len(lines)):
         if lines.text(line).strip():
             shown += 1
@@ -217,16 +267,33 @@ def _weigh(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], layout: Layout, 
         sheet.needs[line] = head
         if line not in told:
             sheet.weights[line] = 0.2 if sheet.lines.text(line).strip() else 0.0
-            sheet.risks[line] = Risk.CONTENT if line == head + 1 else Risk.NOISE
+            sheet.risks[line] = Risk.CONTENT if head >= 0 and line == head + 1 else Risk.NOISE
+    odd = _odd(rows, len(layout.names)) if layout.kind in "\t,;|" else frozenset()
     for place, (line, cells) in enumerate(rows):
         pairs = list(zip(layout.names, cells, strict=False))
         weight, kind = census.weigh(pairs, place, census.top)
         if len(cells) != len(layout.names) and layout.kind in "\t,;|":
             weight += 1.0  # a row that is not like the others
+        elif line in odd:
+            weight += 4.0  # text among numbers, nothing among names
+        elif layout.kind == "psql" and compiled(r"\(\d+ rows?\)|\d+ rows? in set.*").fullmatch(sheet.lines.text(line).strip()):
+            weight += 8.0  # how many there were
         sheet.weights[line] = weight
         if kind and len(sheet.blocks) < 2_000:
             sheet.blocks.append(Block(line, line + 1, line, kind, "cause", weight))
     return census
+
+
+def _odd(rows: Sequence[tuple[int, list[str]]], width: int) -> frozenset[int]:
+    """Lines with a cell of another sort than nearly all of its column."""
+    even = [(line, cells) for line, cells in rows if len(cells) == width]
+    out: set[int] = set()
+    for column in range(width if len(even) >= MANY else 0):
+        sorts = [_sort(cells[column]) for _, cells in even]
+        usual, count = Counter(sorts).most_common(1)[0]
+        if count >= 0.97 * len(even) and usual != "text":
+            out.update(line for (line, _), sort in zip(even, sorts, strict=True) if sort != usual)
+    return frozenset(out)
 
 
 def _ask(sheet: Sheet, query: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-__all__ = ["common_directory", "is_generated", "is_prose", "is_test", "is_vendored"]
+__all__ = ["built_folders", "common_directory", "is_generated", "is_prose", "is_test", "is_vendored"]
 
 _LOCKS = frozenset({
     "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json", "go.sum", "go.work.sum", "bun.lockb",
@@ -24,6 +24,8 @@ _GENERATED_PARTS = frozenset({
     "dist", "esm", "cjs", "umd", "bundle", "bundles", "__snapshots__", "__generated__", "generated", ".yarn", ".next",
     "htmlcov", "__pycache__",
 })  # fmt: skip
+# Those of them that nobody gives to a folder for what is written by hand.
+_SURE_PARTS = frozenset({"__snapshots__", "__generated__", ".yarn", ".next", "htmlcov", "__pycache__"})
 # What library builders write beside src.
 _GENERATED_PAIRS = frozenset({("lib", "commonjs"), ("lib", "module"), ("lib", "typescript"), ("lib", "esm"), ("lib", "cjs")})
 _VENDORED_PARTS = frozenset({
@@ -46,9 +48,29 @@ def is_generated(path: str) -> bool:
     *folders, name = _parts(path)
     if name in _LOCKS or name.endswith(_GENERATED_ENDS):
         return True
-    if any(part in _GENERATED_PARTS or (part[:3] == "esm" and part[3:].isdigit()) for part in folders):
+    if any(part in _GENERATED_PARTS or _is_esm(part) for part in folders):
         return True
     return any(pair in _GENERATED_PAIRS for pair in pairwise(folders))
+
+
+def built_folders(path: str) -> tuple[str, str]:
+    """Where nothing but a folder's name says that a tool wrote the file: (the path to that folder, what is below it); else ("", "")."""
+    parts = path.replace("\\", "/").split("/")
+    *folders, name = _parts(path)
+    if name in _LOCKS or name.endswith(_GENERATED_ENDS) or any(part in _SURE_PARTS for part in folders):
+        return "", ""
+    pairs = [*pairwise(folders), ("", "")]
+    first = next((at for at, part in enumerate(folders) if part in _GENERATED_PARTS or _is_esm(part) or pairs[at] in _GENERATED_PAIRS), -1)
+    if first < 0:
+        return "", ""
+    below = first + (2 if folders[first] == "lib" else 1)
+    while below < len(folders) and (folders[below] in _GENERATED_PARTS or _is_esm(folders[below]) or folders[below] == "types"):
+        below += 1
+    return "/".join(parts[: first + 1]), "/".join(parts[below:])
+
+
+def _is_esm(part: str) -> bool:
+    return part[:3] == "esm" and part[3:].isdigit()
 
 
 def is_vendored(path: str) -> bool:

@@ -20,7 +20,7 @@ from typing import Literal
 
 from headroom_cli.text.regex import compiled
 
-__all__ = ["Census", "Column", "Place", "number_of", "place_of", "rank", "words", "worth"]
+__all__ = ["Census", "Column", "Place", "number_of", "outliers", "place_of", "rank", "words", "worth"]
 
 MOST_VALUES = 48
 """Distinct values of a column that are counted; a column with more of them has no rare ones."""
@@ -160,6 +160,17 @@ def place_of(name: str) -> Place:
     if not own or {"end", "stop"} & set(own):
         return ""
     return "line" if own[-1] in _LINES else "file" if own[-1] in _FILES else ""
+
+
+def outliers(values: Sequence[float | None]) -> set[int]:
+    """Places of the numbers that lie far beyond all others: ten times the middle half's width outside of it (0: of numbers that hardly
+    differ there are none)."""
+    known = sorted(value for value in values if value is not None)
+    if len(known) < 8:
+        return set()
+    low, high = known[len(known) // 4], known[3 * len(known) // 4]
+    reach = 10 * (high - low)
+    return {place for place, value in enumerate(values) if value is not None and reach > 0 and not low - reach <= value <= high + reach}
 
 
 def number_of(text: str) -> float | None:

@@ -256,6 +256,7 @@ class Walk(NamedTuple):
 
 _GAP = re.compile(rb"\[L(\d+)(?:-(\d+))?(?:: ([^\n]*))?\]")
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()][0-9A-B]|[@-Z\\^_=>])")
+_IDS = re.compile(rb"(?<= )[0-9a-f]{40,64} ")
 _ELLIPSIS = re.compile(rb"\[\.\.\. (\d+) characters \.\.\.\]")
 
 
@@ -276,7 +277,7 @@ def is_body(line: bytes, source: bytes, *, verbatim: bool) -> bool:
     if verbatim:
         return line == source or _shortened(line, source)
     text = shown(source)
-    if line == text or _shortened(line, text):
+    if line == text or _shortened(line, text) or line == _IDS.sub(b"", text):
         return True
     ellipsis = _ELLIPSIS.search(line)
     if ellipsis and _behind_prefix(line, text, text.find(line[: ellipsis.start()])):

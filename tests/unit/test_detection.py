@@ -37,7 +37,7 @@ CASES = {
     "text that is called a table": ("n.csv", PROSE, "plain"),
     "text that is called a diff": ("n.diff", PROSE, "plain"),
     "a search's JSON lines": ("found.jsonl", MATCHES, "search"),
-    "a diff of words": ("words.diff", WORDS, "plain"),
+    "a diff of words": ("words.diff", WORDS, "diff"),
     "what a bundler makes": ("app.min.js", BUNDLE, "plain"),
 }
 

@@ -63,7 +63,6 @@ def test_every_changed_line_stays_and_context_goes() -> None:
         "Cargo.lock",
         "go.sum",
         "static/app.min.js",
-        "dist/index.js",
         "vendor/yaml/scan.go",
         "third_party/zlib/inflate.c",
         "src/__snapshots__/a.test.js.snap",
@@ -76,6 +75,100 @@ def test_what_tools_write_goes_to_one_note(path: str) -> None:
     assert f"{path} +12 -12" in result.text
     assert "new value 1" in result.text
     assert "new value 2" not in result.text
+
+
+@pytest.mark.parametrize(
+    ("path", "beside"),
+    [("dist/index.js", "src/index.ts"), ("lib/commonjs/ui/Cart.js", "src/ui/Cart.tsx"), ("web/esm/cart.d.ts", "web/src/cart.ts"), ("dist/app-3f9a21bc.js", "README")],
+)
+def test_a_folder_that_builders_write_to_needs_a_second_sign(path: str, beside: str) -> None:
+    other = git_file("lib/other.py", *MANY[:1])
+    result = compressed(git_file(path, *MANY) + git_file(beside, *MANY[:2]) + other)
+    assert f"{path} +12 -12" in result.text
+
+
+@pytest.mark.parametrize("path", ["src/dist/matrix.py", "esm/index.js", "app/bundle/rows.go", "src/generated/hand.c"])
+def test_a_folder_alone_makes_no_file_a_tools(path: str) -> None:
+    result = compressed(git_file("src/cart.py", *MANY[:2]) + git_file(path, *MANY))
+    assert f"+++ b/{path}" in result.text
+    assert all(f"+    new value {n}\n" in result.text for n in range(12))
+
+
+PLAIN_DIFF = "diff -r old/a.py new/a.py\n" + "".join(
+    f"{n * 9 + 1},{n * 9 + 2}c{n * 9 + 1}\n< old = {n}  # 12:00:00 ERROR\n< gone = {n}\n---\n> new = {n} of the changed lines of this file\n{n * 9 + 5}a{n * 9 + 5}\n> added = {n} to the very same file\n" for n in range(30)
+)
+
+
+def test_plain_diff_is_a_diff_and_all_its_changed_lines_stay() -> None:
+    text = "diff -r old/yarn.lock new/yarn.lock\n" + "".join(f"{n}c{n}\n< version {n}\n---\n> version {n}.1\n" for n in range(1, 200)) + PLAIN_DIFF
+    result = compressed(text, strategy="conservative")
+    assert choose(document(text)).name == "diff"
+    assert "new/yarn.lock +199 -199" in result.text
+    assert PLAIN_DIFF in result.text
+    assert verify(result.data, document(text)) == []
+
+
+def test_plain_diff_says_where_a_shown_line_stands() -> None:
+    result = compressed(PLAIN_DIFF, max_tokens=200)
+    assert "; line 2" in result.text or ": line 2" in result.text
+    parsed = parse(PLAIN_DIFF.splitlines())
+    assert (parsed.parts[0].plus, parsed.parts[0].minus) == (60, 60)
+
+
+def test_a_quotation_is_no_plain_diff() -> None:
+    assert diff.score([b"> I said so", b"3 of them", b"> and again", b"no"] * 4, find_envelope([]))[0] == 0.0
+
+
+WORDS = "diff --git a/a.py b/a.py\nindex 1111111..2222222 100644\n--- a/a.py\n+++ b/a.py\n" + "".join(
+    f"@@ -{n * 40 + 1},7 +{n * 40 + 1},8 @@ def part_{n}():\n" + "import os and more that nobody changed\n" * 3 + f"rate = [-{n}-]{{+{n + 1}+}}\n{{+added = {n}+}}\n" + "    return what nobody changed\n" * 3 for n in range(12)
+)
+
+
+def test_words_that_changed_stay_and_what_has_none_goes() -> None:
+    result = compressed(WORDS)
+    assert choose(document(WORDS)).name == "diff"
+    assert all(f"rate = [-{n}-]{{+{n + 1}+}}\n{{+added = {n}+}}\n" in result.text for n in range(12))
+    assert "nobody changed" not in result.text
+    assert "line 44, def part_1()" in result.text
+
+
+def test_two_versions_side_by_side_lose_what_is_the_same() -> None:
+    text = "".join(f"line = {n}\t\t\t\t\tline = {n}\n" if n % 10 else f"old = {n}\t\t\t      |\tnew = {n}\n\t\t\t\t      >\tadded = {n}\n" for n in range(200))
+    result = compressed(text)
+    assert choose(document(text)).name == "diff"
+    assert all(f"new = {n}\n\t\t\t\t      >\tadded = {n}\n" in result.text for n in range(0, 200, 10))
+    assert "line = 11" not in result.text
+    assert verify(result.data, document(text)) == []
+
+
+def test_columns_of_tabs_are_no_diff() -> None:
+    table = [b"name\tsize\tkind", *(b"row%d\t%d\t>\tx" % (n, n) for n in range(50))]
+    assert diff.score(table, find_envelope([]))[0] == 0.0
+
+
+def test_a_mailed_patch_stays_a_diff_whatever_its_lines_hold() -> None:
+    head = "From c6c3c26d6f8231ce0deb5398f493a914d162f879 Mon Sep 17 00:00:00 2001\nFrom: Ada <ada@example.org>\nDate: Sun, 22 Nov 2026 12:08:32 +0000\nSubject: [PATCH] Logs\n\nWhy.\n---\n"
+    binary = "diff --git a/a.gz b/a.gz\nindex 111..222 100644\nGIT binary patch\ndelta 9000\n" + "zQPYw)hPHHeySA(9N?N!*@R$c}M28igUGRyP6bCh4KsqkU3HJtnuJ<kRX49M8nc0|r\n" * 150 + "\n"
+    logs = [hunk(n * 40 + 1, [f"+2026-01-02T03:04:05.1234567Z ##[error]make: *** [all] Error {n}"]) for n in range(9)]
+    text = head + binary + git_file("fixtures/build.log", *logs)
+    assert choose(document(text)).name == "diff"
+    assert all(f"##[error]make: *** [all] Error {n}\n" in compressed(text).text for n in range(9))
+
+
+def test_text_that_holds_a_diff_is_read_as_text() -> None:
+    result = compress_document(document(git_file("src/cart.py", *MANY[:2]) + "- - -\n" + "".join(f" row {n} of something else\n" for n in range(300)) + "ERROR: quota exceeded\n"), Settings())
+    assert "ERROR: quota exceeded" in result.text
+    assert "+    new value 1" in result.text
+
+
+def test_colour_is_taken_off_and_the_header_says_so() -> None:
+    plain = git_file("src/cart.py", *MANY)
+    text = "".join(f"\x1b[32m{line[0]}\x1b[m\x1b[32m{line[1:]}\x1b[m\n" if line[:1] in "+-" else f"{line}\n" for line in plain.splitlines())
+    result = compressed(text)
+    assert "; cut: colour;" in result.text.splitlines()[0]
+    assert "\x1b" not in result.text
+    assert "+    new value 3\n" in result.text
+    assert verify(result.data, document(text), Settings(format="diff")) == []
 
 
 def test_a_file_that_says_it_is_generated_goes_to_one_note() -> None:
@@ -147,14 +240,6 @@ def test_context_diffs_are_read() -> None:
     parsed = parse(texts)
     assert [line for line in range(len(texts)) if parsed.roles[line] == CHANGED] == [5, 9]
     assert (parsed.parts[0].path, parsed.parts[0].plus, parsed.parts[0].minus) == ("x.c", 1, 1)
-
-
-def test_coloured_diffs_are_read_and_left_coloured() -> None:
-    text = git_file("src/cart.py", *MANY).replace("\n+  ", "\n\x1b[32m+\x1b[m\x1b[32m  ").replace("\n@@", "\n\x1b[36m@@")
-    result = compressed(text)
-    assert "which nobody changed" not in result.text
-    assert "\x1b[32m+\x1b[m\x1b[32m  " in result.text
-    assert all(f"new value {n}" in result.text for n in range(12))
 
 
 def test_aggressive_chooses_and_counts_what_it_hides() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
@@ -47,8 +50,39 @@ def test_the_unusual_stays_and_the_rest_is_counted() -> None:
     lines[30:30] = UNUSUAL
     result = compressed("\n".join(lines) + "\n")
     assert [line for line in UNUSUAL if line not in result.text] == []
-    assert " .py]" in result.text
-    assert result.savings_pct > 60
+    assert "part_59.py" in result.text or " .py]" in result.text
+    assert result.savings_pct > 58
+
+
+def test_names_fill_the_target_and_the_rest_is_counted() -> None:
+    words = ["".join(letters) for letters in product("abcdefghijklmnopq", repeat=3)]
+    few = compressed("total 9\n" + "\n".join(f"drwxr-xr-x 2 me me 4096 2026-01-02 03:04 dep_{word}" for word in words[::16]) + "\n")
+    assert all(f"dep_{word}" in few.text for word in words[::16])
+    assert few.savings_pct > 70
+    many = compressed("\n".join(f"-rw-r--r-- 1 me me {n} 2026-01-02 03:04 one_of_many_files_{word}.py" for n, word in enumerate(words)) + "\n")
+    assert re.search(r" and [34]\d\d\d \.py\]", many.text)
+    assert 4000 < many.compressed_tokens <= 6000
+
+
+def test_names_that_differ_in_numbers_alone_are_counted() -> None:
+    text = compressed("\n".join(f"-rw-r--r-- 1 me me 120 2026-01-02 03:04 part_{n}.py" for n in range(300)) + "\n").text
+    assert len(text) < 1200
+    assert " .py]" in text
+
+
+IDS = "9a579644a8cc074f662c94cb67c3f2e46d7b7c48 9a579644a8cc074f662c94cb67c3f2e46d7b7c48"
+
+
+def test_the_ids_of_objects_go_and_the_header_says_so() -> None:
+    changed = [f"1 {'.D' if n == 40 else '.M'} N... 100644 100644 100644 {IDS} src/part_{n}.py" for n in range(60)]
+    lines = ["# branch.oid " + IDS[:40], f"u UU N... 100644 100644 100644 100644 {IDS} {IDS[:40]} src/both.py", *changed, "? new.txt"]
+    text = "\n".join(lines) + "\n"
+    result = compressed(text, strategy="conservative")
+    assert "; cut: object ids;" in result.text.splitlines()[0]
+    assert "\n1 .M N... 100644 100644 100644 src/part_3.py\n" in result.text
+    assert verify(result.data, document(text)) == []
+    assert "1 .D N... 100644 100644 100644 src/part_40.py" in compressed(text, strategy="balanced").text
+    assert "src/both.py" in compressed(text, strategy="aggressive").text
 
 
 def test_what_is_hidden_is_counted_by_folder_and_named_where_it_is_unusual() -> None:
@@ -94,6 +128,28 @@ def test_lines_of_ls_are_read(text: str, entry: Entry) -> None:
     assert read_entries([text])[0] == entry
 
 
+@pytest.mark.parametrize(
+    ("lines", "entry"),
+    [
+        ([f"1 .D N... 100644 100644 000000 {IDS} src/a.py"], Entry(ENTRY, "src", "a.py", -1, "deletion")),
+        ([f"2 R. N... 100644 100644 100644 {IDS} R100 b.md\ta.md"], Entry(ENTRY, "", "b.md", -1, "change")),
+        (["? out/a.tmp"], Entry(ENTRY, "out", "a.tmp", -1, "untracked")),
+        ([f"100755 {IDS[:40]} 0\tbin/run"], Entry(ENTRY, "bin", "run", -1, "executable")),
+        (["-rw-r--r-- 120 2026-01-02 src/a b.py"], Entry(ENTRY, "src", "a b.py", -1, "", 120, "2026-01-02")),
+        (["apt/now 2.6.1 amd64 [installed,upgradable to: 2.6.2]"], Entry(ENTRY, "", "apt", -1, "change", sort="installed,upgradable")),
+    ],
+)
+def test_lines_of_other_tools_are_read(lines: list[str], entry: Entry) -> None:
+    assert read_entries(lines)[0] == entry
+
+
+def test_names_of_ls_r_have_folders() -> None:
+    lines = [".:", "src", "README.md", "", "./src:", "cart.py", "deep", "", "./src/deep:", "a.py"]
+    assert [(entry.folder, entry.name, entry.mark) for entry in read_entries(lines) if entry.role == ENTRY] == [
+        (".", "src", "folder"), (".", "README.md", ""), ("./src", "cart.py", ""), ("./src", "deep", "folder"), ("./src/deep", "a.py", ""),
+    ]  # fmt: skip
+
+
 def test_trees_have_folders() -> None:
     tree = [".", "├── src", "│   ├── a.py", "│   └── deep", "│       └── b.py -> c.py", "└── README.md", "", "2 directories, 3 files"]
     entries = read_entries(tree)
@@ -124,6 +180,11 @@ def score(text: str) -> float:
         ".\n" + "\n".join(f"├── file_{n}.py" for n in range(20)) + "\n\n0 directories, 20 files",
         "\n".join(f"{n * 4}\t./src/part_{n}" for n in range(20)),
         "\n".join(f" M src/part_{n}.py" for n in range(20)),
+        "\n".join(f"1 .M N... 100644 100644 100644 {IDS} src/part_{n}.py" for n in range(20)),
+        "\n".join(f"100644 {IDS[:40]} 0\tsrc/part_{n}.py" for n in range(20)),
+        "\n".join(f"drwxr-xr-x {n} 2026-01-02 src/part_{n}" for n in range(20)),
+        "\n".join(f"./part_{n}:\na.py\nb c.py" if n else ".:" for n in range(20)),
+        "Listing...\n" + "\n".join(f"lib{n}/stable,now 1.{n}-1 amd64 [installed,automatic]" for n in range(20)),
         "On branch main\nUntracked files:\n" + "\n".join(f"\tsrc/part_{n}.py" for n in range(20)),
         "\n".join(f"  1234   4 -rw-r--r--   1 me  me  120 Jan  2 03:04 ./src/part_{n}.py" for n in range(20)),
     ],
@@ -140,6 +201,9 @@ def test_listings_are_known(text: str) -> None:
         "\n".join(f"Compiling src/part_{n}.c" for n in range(20)),
         "\n".join(f"https://example.org/page/{n}" for n in range(20)),
         "\n".join(f"- item {n} of a/b" for n in range(20)),
+        "\n".join(f"key{n}:\n  value" for n in range(20)),
+        "steps:\n" + "\n".join(f"first {n}" for n in range(20)),
+        "\n".join(f"step {n} took 4 [ok]" for n in range(20)),
         "\n".join(f"A line of prose about either/or number {n}." for n in range(20)),
         "\n".join(f"{n}\tvalue\tother" for n in range(20)) + "\nend",
         "a/b\nc/d",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
 from headroom_cli.formats import choose, search
-from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, SEPARATOR, find_matches
+from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, SEPARATOR, find_events, find_matches
 from headroom_cli.formats.search.notes import short_names
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import Settings
@@ -108,15 +111,56 @@ def test_names_of_many_files_give_way_to_their_folders() -> None:
         ("a.py:3:5:x = 1\nb.py:4:1:x = 2\nb.py:5:1:x", [MATCH, MATCH, MATCH], [3, 4, 5]),
         ("src/a.py\n3:x = 1\n4-y = 2\n\nsrc/b.py\n7:x", [HEADING, MATCH, CONTEXT, 0, HEADING, MATCH], [0, 3, 4, 0, 0, 7]),
         ("C:\\a\\b.py:3:x\nC:\\a\\b.py:4:x", [MATCH, MATCH], [3, 4]),
-        ('{"type":"begin","data":{"path":{"text":"a.py"}}}\n{"type":"match","data":{"path":{"text":"a.py"},"lines":{"text":"x = 1\\n"},"line_number":3}}', [SEPARATOR, MATCH], [0, 3]),
+        ("HEAD~1:src/a.py:3:x = 1\nHEAD~1:src/b.py:9:x", [MATCH, MATCH], [3, 9]),
+        ("a.py=1=class Cart:\na.py:3:x = 1", [CONTEXT, MATCH], [1, 3]),
+        ("3:x = 1\n4-y\n--\n9:x\n10-\n20:x", [MATCH, CONTEXT, SEPARATOR, MATCH, CONTEXT, MATCH], [3, 4, 0, 9, 10, 20]),
         ("src/a.py:x = 1\nsrc/b.py:y = 2", [MATCH, MATCH], [0, 0]),
     ],
-    ids=["grep", "vimgrep", "heading", "windows", "json", "no numbers"],
+    ids=["grep", "vimgrep", "heading", "windows", "revision", "function", "one file", "no numbers"],
 )
 def test_lines_of_all_tools_are_read(text: str, kinds: list[int], numbers: list[int]) -> None:
     found, _ = find_matches(text.split("\n"))
     assert list(found.kinds) == kinds
     assert list(found.numbers) == numbers
+
+
+def event(kind: str, path: str, line: int = 0, text: str = "") -> str:
+    data = {"path": {"text": path}} | ({"lines": {"text": text + "\n"}, "line_number": line, "absolute_offset": 99, "submatches": []} if line else {})
+    return json.dumps({"type": kind, "data": data}, separators=(",", ":"))
+
+
+def test_events_stand_as_the_lines_that_people_see() -> None:
+    files = [f"src/part_{n}.py" for n in range(9)]
+    events = [[event("begin", path), *(event("match", path, n * 3 + 1, f"    x_{n} = total(items, \"rate\")") for n in range(12)), event("end", path)] for path in files]
+    text = "\n".join(line for lines in events for line in lines) + "\n"
+    result = compressed(text, strategy="conservative")
+    assert "; cut: JSON keys, offsets;" in result.text.splitlines()[0]
+    assert '[file src/part_3.py]\n1:    x_0 = total(items, "rate")\n4:' in result.text
+    assert '{"' not in result.text
+    assert result.savings_pct > 60
+    assert verify(result.data, document(text)) == []
+    assert verify(compressed(text).data, document(text)) == []
+    found, read = find_events([*text.splitlines(), '{"type":"match","data":{"lines":{"bytes":"YQpi/w=="}}}', "{"])
+    assert list(found.kinds[:3]) == [SEPARATOR, MATCH, MATCH]
+    assert read[-2].text == "a\\nb\udcff"
+    assert read[-1].kind == ""
+
+
+def test_every_file_and_its_count_is_named_or_counted() -> None:
+    text = "".join(f"src/shop/part_{n}.py:{n * 7 % 50 + 1}\n" for n in range(120))
+    result = compressed(text)
+    shown = sum(int(line.rpartition(":")[2]) for line in result.text.splitlines()[1:] if not line.startswith("["))
+    hidden = sum(int(count) for count in re.findall(r"file(?:s)?, (\d+) match", result.text))
+    assert shown + hidden == sum(n * 7 % 50 + 1 for n in range(120))
+    assert verify(result.data, document(text)) == []
+
+
+def test_colour_is_taken_off() -> None:
+    text = "".join(f"\x1b[0m\x1b[35msrc/a.py\x1b[0m:\x1b[32m{n * 3 + 1}\x1b[0m:    rows_{n} = \x1b[1m\x1b[31mtotal\x1b[0m(items)\n" for n in range(90))
+    result = compressed(text, strategy="conservative")
+    assert "; cut: paths, colour;" in result.text.splitlines()[0]
+    assert "[file src/a.py]\n1:    rows_0 = total(items)\n" in result.text
+    assert verify(result.data, document(text)) == []
 
 
 def score(text: str) -> float:
@@ -133,6 +177,10 @@ def score(text: str) -> float:
         "\n".join(f"2026-01-02 03:{n:02d}:10 INFO started" for n in range(20)),
         "\n".join(f"10:2{n % 10}:30 worker {n} is done" for n in range(20)),
         "\n".join(f"key{n}: value {n}" for n in range(20)),
+        "\n".join(f"tests/test_a.py::test_{n} PASSED [ {n}%]" for n in range(20)),
+        "\n".join(f"tests/test_a.py:{n} FAILED" for n in "abcdefghij"),
+        "\n".join(f"{n}: item of a list without gaps" for n in range(1, 20)),
+        "\n".join(f"db-{n}.example.org:{n + 8000}" for n in range(20)),
         "\n".join(f"http://localhost:{n + 8000}/index.html" for n in range(20)),
         "",
     ],
@@ -146,6 +194,10 @@ def test_other_texts_are_no_search(text: str) -> None:
     [
         "\n".join(uses("src/a.py", 9)),
         "\n".join(["src/a.py", *(f"{n + 3}:total(items)" for n in range(9))]),
+        "\n".join(f"main~{n % 2}:src/a.py:{n + 9}:total()" for n in range(20)),
+        "\n".join(f"{n * 7}:    total(items)" for n in range(1, 20)),
+        "\n".join(f"{n * 7}-    pass\n{n * 7 + 1}:    total(items)\n--" for n in range(1, 20)),
+        "\n".join(f"src/part_{n}.py:{n % 4}" for n in range(20)),
         "\n".join(f"src/a{n}.py-{n}-    pass\nsrc/a{n}.py:{n + 1}:total()\nsrc/a{n}.py-{n + 2}-    pass\n--" for n in range(1, 9)),
     ],
 )

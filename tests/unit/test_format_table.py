@@ -23,6 +23,30 @@ def sure(lines: list[str]) -> float:
     return table.score([line.encode() for line in lines], NO_ENVELOPE)[0]
 
 
+TIMED = ["ts\thost\tcpu", *(f"2026-01-02T00:{n // 60:02}:{n % 60:02}Z\tweb-1\t{n * 7 % 20 + 10}" for n in range(150))]
+HEADLESS = [f"{n},2026-01-{n % 28 + 1:02},{n * 7 % 50 + 10},a{n}@shop.example" for n in range(150)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "row"),
+    [(TIMED, 70, "2026-01-02T00:01:09Z\tweb-1\t99"), (HEADLESS, 70, "70,2026-01-15,9876,a70@shop.example"), (HEADLESS, 70, "70,2026-01-15,failed,a70@shop.example")],
+    ids=["time first", "no head", "no head, a word"],
+)
+def test_a_time_is_a_column_and_a_head_is_not_needed(lines: list[str], place: int, row: str) -> None:
+    text = "\n".join([*lines[:place], row, *lines[place + 1 :]]) + "\n"
+    document = read_document(text.encode(), name="t", path="t")
+    result = compress_document(document, Settings(strategy="aggressive"))
+    assert result.format == "table"
+    assert row.replace("\tweb-1", "").rpartition("\t")[2] in result.text.replace("\tweb-1", "")
+    assert result.savings_pct > 60
+    assert verify(result.data, document) == []
+
+
+def test_how_many_rows_a_query_found_stays() -> None:
+    document = read_document("\n".join([*PSQL[:2], *PSQL[2:] * 9, "(180 rows)", ""]).encode(), name="t", path="t")
+    assert "(180 rows)" in compress_document(document, Settings(strategy="aggressive")).text
+
+
 @pytest.mark.parametrize("lines", [PODS, PS, DF, PSQL, CSV, [line.replace(",", "\t") for line in CSV]], ids=["kubectl", "ps", "df", "psql", "csv", "tsv"])
 def test_tables_are_recognised(lines: list[str]) -> None:
     assert sure(lines) > 0.7
@@ -35,8 +59,11 @@ def test_tables_are_recognised(lines: list[str]) -> None:
         ["def f(a, b, c):", "    return a, b, c", "", "x = f(1, 2, 3)", "y = 4"],
         ["2026-01-02 INFO a, b, c", "2026-01-02 INFO d", "2026-01-03 WARN e, f", "2026-01-03 INFO g, h, i, j"],
         ["a,b,c", "1,2,3"],
+        [f"Then, on day {n}, we went on, and it rained." for n in range(20)],
+        [f"call({n}, {n + 1}, name)" for n in range(20)],
+        [f"10.0.0.{n} GET /a, 200, ok and more words" for n in range(20)],
     ],
-    ids=["prose", "code", "log", "too short"],
+    ids=["prose", "code", "log", "too short", "even prose", "calls", "words"],
 )
 def test_other_texts_are_not(lines: list[str]) -> None:
     assert sure(lines) == 0.0

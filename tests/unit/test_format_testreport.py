@@ -271,3 +271,15 @@ def test_max_savings_holds() -> None:
     result = compressed(data, max_savings=30.0)
     assert result.savings_pct <= 30
     assert verify(result.data, document(data), Settings(max_savings=30.0)) == []
+
+
+def test_errors_and_expected_failures_of_pytest_keep_their_names() -> None:
+    tests = [{"nodeid": f"t.py::test_{n}", "outcome": "passed", "call": {"outcome": "passed"}} for n in range(60)]
+    tests += [{"nodeid": f"t.py::test_{outcome}", "outcome": outcome, "call": {"outcome": "skipped"}} for outcome in ("skipped", "xfailed", "xpassed")]
+    broken = {"outcome": "failed", "crash": {"path": "/srv/t.py", "lineno": 4, "message": "database is gone"}}
+    tests.append({"nodeid": "t.py::test_fixture", "outcome": "error", "setup": broken})
+    data = json.dumps({"created": 1.5, "duration": 0.5, "exitcode": 1, "root": "/srv", "environment": {"a": "b" * 900}, "summary": {"total": 64}, "tests": tests}).encode()
+    text = compressed(data).text
+    assert "; 64 tests: 1 error, 1 skipped, 1 xfailed, 1 xpassed;" in text.splitlines()[0]
+    assert "\nerror t.py::test_fixture\n/srv/t.py:4: database is gone" in text
+    assert "60 passed" in text

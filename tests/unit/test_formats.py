@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from headroom_cli.api import compress_document
 from headroom_cli.errors import UsageError
 from headroom_cli.formats import FORMATS, choose
 from headroom_cli.model import Document
+from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
 
 CI = {
@@ -196,3 +198,15 @@ def test_every_format_says_what_it_is() -> None:
         assert name == fmt.NAME
         assert fmt.about
         assert fmt.about.strip().rstrip(".") == fmt.about
+
+
+@pytest.mark.parametrize("start", ["", "TAP version 13\n1..1\nnot ok 1 - a.test.js {\n"])
+def test_tap_is_a_log_with_its_failures(start: str) -> None:
+    lines = [f"        ok {n} - adds {n} # time=0.1ms" for n in range(1, 60)]
+    lines[30:30] = ["        not ok 99 - refuses", "            ---", '            message: "payment refused: 402"', "            ..."]
+    document = read_document((start + "\n".join(lines) + "\n").encode(), name="x.tap", path="x.tap")
+    assert choose(document).name == "ci_log"
+    result = compress_document(document, Settings())
+    assert "not ok 99 - refuses" in result.text
+    assert "payment refused: 402" in result.text
+    assert "adds 12" not in result.text

@@ -8,10 +8,12 @@ import time
 import pytest
 
 from headroom_cli.api import compress_document
+from headroom_cli.formats import choose
 from headroom_cli.formats.ci_log import read
 from headroom_cli.model import Document, Result
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
+from headroom_cli.stages.nested import matches
 from headroom_cli.stages.nested.oneline import is_long_json, shortened
 from headroom_cli.stages.reading import LogReading
 from headroom_cli.text.envelope import find_envelope
@@ -202,3 +204,57 @@ def test_time_is_linear(unit: list[str]) -> None:
         return best
 
     assert seconds(16_000) < 10 * seconds(4_000) + 0.2
+
+
+def test_a_definition_in_a_search_result_stays_beside_other_output() -> None:
+    uses = [f"src/part_{n}.py:{n + 3}:    rows_{n} = total(items_{n}, rate={n})" for n in range(60)]
+    uses[40] = "src/shop/cart.py:12:def total(items, rate):"
+    table = ["NAME       READY   STATUS    RESTARTS", *(f"web-{n:<6} 1/1     Running   {n % 2}" for n in range(60))]
+    data = ("\n".join([*table, "", *uses, "", *(f"and a line of prose that says {n}" for n in range(60))]) + "\n").encode()
+    document = read_document(data, name="out.txt", path="out.txt")
+    result = compress_document(document, Settings(strategy="aggressive"))
+    assert result.format == "plain"
+    assert "src/shop/cart.py:12:def total(items, rate):" in result.text
+    assert verify(result.data, document) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("src/a.py:12:def total():", True),
+        ("HEAD~1/a.py:12:5:x = total()", True),
+        ("src/a.c:12:5: error: no member", False),
+        ("src/a.py:12: E501 line too long", False),
+        ("src/a.py:12: warning: unused", False),
+        ("12:30:45 started", False),
+        ("  at src/a.js:12:7", False),
+        ("src/a.js:12:7", False),
+    ],
+)
+def test_findings_are_no_matches(line: str, found: bool) -> None:
+    assert matches.opens(line) is found
+
+
+def test_json_that_a_tag_closes_is_read_and_its_outlier_stays() -> None:
+    rows = [{"id": n, "amount": round(n * 7.3 % 90, 2), "state": "paid"} for n in range(200)]
+    rows[120]["amount"] = 98765.43
+    text = "<tool_result>\n" + json.dumps({"rows": rows}, indent=2) + "</tool_result>\n"
+    document = read_document(text.encode(), name="out.txt", path="out.txt")
+    for strategy in ("conservative", "balanced", "aggressive"):
+        result = compress_document(document, Settings(strategy=strategy))
+        assert "98765.43" in result.text
+        assert result.savings_pct > 80
+
+
+def test_a_text_with_diffs_and_code_is_no_code_file() -> None:
+    diff = ["$ git diff", "diff --git a/a.py b/a.py", "--- a/a.py", "+++ b/a.py"]
+    for n in range(4):
+        diff += [f"@@ -{n * 40 + 1},3 +{n * 40 + 1},3 @@", " import os", "-x = 1", "+x = 2", " import sys"]
+    code = [line for n in range(60) for line in (f"def part_{n}(items):", f'    """Part {n}."""', f"    return [item + {n} for item in items]", "")]
+    data = ("\n".join([*diff, "$ cat a.py", *code, "ERROR: deployment failed: quota exceeded for cpu (limit 40)"]) + "\n").encode()
+    document = read_document(data, name="out.txt", path="out.txt")
+    for strategy in ("balanced", "aggressive"):
+        text = compress_document(document, Settings(strategy=strategy)).text
+        assert "quota exceeded" in text
+        assert "failed: 'cat" not in text
+    assert choose(document).name in ("ci_log", "plain")

@@ -9,7 +9,10 @@ import pytest
 import yaml
 
 from headroom_cli import packs
+from headroom_cli.api import compress_document
 from headroom_cli.errors import ConfigError
+from headroom_cli.settings import Settings
+from headroom_cli.source import read_document
 
 ROOT = Path(packs.RULES).parent
 ALL = packs.load_all()
@@ -247,3 +250,23 @@ def test_the_documented_list_of_packs_is_the_one_there_is() -> None:
     text = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
     for pack in packs.load_all():
         assert f"| `{pack.name}` | {pack.about}{' (documented)' if pack.origin == 'documented' else ''} |" in text
+
+
+def test_the_short_summary_stays_where_blocks_do_not_fit() -> None:
+    """One line of a summary is the cheapest that can be said of a failure."""
+    failures = {
+        "test_bound": ("ValueError", "limit must be at most 80, got 96", "i = 96", "    check(i)", "E       assert 96 <= 80"),
+        "test_key": ("KeyError", "'zz'", "d = {'a': {'b': 1}}", "    return d['a']['zz']", "E       the last key is not there"),
+        "test_port": ("RuntimeError", "fixture exploded at port 8080", "host = 'db'", "    connect(host)", "E       nobody listens"),
+        "test_name": ("TypeError", "name must be a string", "name = 7", "    greet(name)", "E       got an integer"),
+        "test_rows": ("AssertionError", "assert {'a': 1, 'b': [1, 2, 3]} == {'a': 1, 'b': [1, 2, 4]}", "", "    assert rows() == {'b': [1, 2, 4]}", "E         Differing items:\nE         {'b': [1, 2, 3]} != {'b': [1, 2, 4]}"),
+    }
+    out = ["....................................FF................F....F........F [100%]"] * 2 + ["=================================== FAILURES ==================================="]
+    for name, (kind, message, local, line, detail) in failures.items():
+        out += [f"{f' {name} ':_^80}", "", local, "", f"    def {name}():", f">   {line}", f"E       {kind}: {message}", *detail.split("\n"), "", f"test_x.py:{len(out)}: {kind}"]
+        out += ["----------------------------- Captured stdout call -----------------------------", f"out of {name}"]
+    summary = [f"FAILED test_x.py::{name} - {kind}: {message}" for name, (kind, message, *_) in failures.items()]
+    out += ["=========================== short test summary info ============================", *summary, "5 failed, 119 passed in 0.08s"]
+    text = compress_document(read_document(("\n".join(out) + "\n").encode(), name="t.log", path=None), Settings()).text
+    assert text.startswith("[headroom: ")
+    assert [line for line in summary if line not in text] == []

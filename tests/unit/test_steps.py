@@ -137,3 +137,7 @@ def test_a_late_outcome_does_not_make_the_clean_up_the_failing_step() -> None:
     assert steps.failing is not None
     assert steps.failing.name == "./check-sizes.sh"
     assert steps.end == lines.index("Running after_script")
+@pytest.mark.parametrize("command", ["cat report.json", "git diff", "kubectl get pods -A", "grep -rn total src"])
+def test_a_command_that_only_shows_something_has_not_failed(command: str) -> None:
+    assert steps_of(f"$ make\nok\n$ {command}\nnothing\nERROR: quota exceeded\n", [4]) is None
+    assert steps_of(f"$ {command}\nnothing\n$ make\nmake: *** [all] Error 2\n", [3]) == ("make", 2, 4)

@@ -141,3 +141,11 @@ def test_a_forged_marker_of_the_source_is_a_line() -> None:
 def test_the_settings_of_the_run_are_those_of_the_check(settings: Settings) -> None:
     result = compress_document(DOCUMENT, settings)
     assert verify(result.data, DOCUMENT, settings) == []
+
+
+def test_a_source_that_speaks_of_redacted_secrets_is_no_redacted_source() -> None:
+    """A line that `redact` would change stands as it is in both."""
+    source = read_document(("token = [redacted: aws] ada@example.org\n" + SOURCE).encode(), name="build.log", path=None)
+    result = compress_document(source, Settings(keep=("ada@",)))
+    assert "[redacted: aws] ada@example.org" in result.text
+    assert verify(result.data, source) == []

@@ -1,4 +1,4 @@
-"""Where a diff's files, hunks and changed lines are: unified, combined and context diffs, with what git and mail put around them.
+"""Where a diff's files, hunks and changed lines are: unified, combined, context and plain diffs, with what git and mail put around them.
 
     diff --git a/x.py b/x.py      MARK    names the file once more
     index 1111111..2222222        NOISE
@@ -7,6 +7,7 @@
     @@ -1,3 +1,3 @@ def run():     HUNK
      one                          CONTEXT
     -two                          CHANGED
+    3,4c3                         PLACE   of plain diff: what a marker for it would say, and as short
 
 A hunk ends where the counts of its header say, so a changed line may look like anything.
 """
@@ -16,18 +17,22 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from headroom_cli.formats.diff import others
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
-__all__ = ["CHANGED", "CONTEXT", "HEAD", "HUNK", "MARK", "NOISE", "OTHER", "STAT", "Parsed", "Part", "parse"]
+__all__ = ["CHANGED", "CONTEXT", "HEAD", "HUNK", "MARK", "NOISE", "OTHER", "PLACE", "STAT", "Parsed", "Part", "parse"]
 
-OTHER, HEAD, MARK, NOISE, HUNK, CONTEXT, CHANGED, STAT = range(8)
+OTHER, HEAD, MARK, NOISE, HUNK, CONTEXT, CHANGED, STAT, PLACE = range(9)
 _ABOUT = ("old mode", "new mode", "new file mode", "deleted file mode", "rename ", "copy ", "Binary files ", "GIT binary patch", "Submodule ")
 _UNIFIED = r"^(@@+) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @@+ ?(.*)"
 _OLD = r"-(\d+)(?:,(\d+))?"
 _RANGE = r"^(?:\*\*\* (\d+)(?:,(\d+))? \*\*\*\*|--- (\d+)(?:,(\d+))? ----)$"
+_NORMAL = r"^(\d+)(?:,(\d+))?([acd])(\d+)(?:,(\d+))?$"
+_COMMIT = r"^(?:commit [0-9a-f]{7,64}|From [0-9a-f]{40} )"
 _STAT = r"^ \S.* \| +(?:\d+ [+-]*|\d+|Bin .*)$"
 
 
@@ -39,7 +44,7 @@ class Part:
     def __init__(self, first: int) -> None:
         self.first = first
         self.stop = first + 1
-        self.head = first  # the line that names it
+        self.head = first  # the line that names it, -1 where none does
         self.path = ""
         self.plus = 0
         self.minus = 0
@@ -52,7 +57,7 @@ class Parsed:
 
     def __init__(self, size: int) -> None:
         self.roles = bytearray(size)  # OTHER: what is no part of a file's change: commits, messages, notes
-        self.signs = bytearray(size)  # of CHANGED lines: + or - (a combined line that is both counts as +)
+        self.signs = bytearray(size)  # of CHANGED lines: +, - or | for both (a combined line that is both counts as +)
         self.numbers = array("I", bytes(4 * size))  # line of the new file, from 1
         self.owners = array("i", [-1]) * size  # index of the file
         self.hunks = array("q", [-1]) * size  # line of the hunk's header
@@ -62,16 +67,33 @@ class Parsed:
 
 def parse(texts: Sequence[str]) -> Parsed:
     """Roles of all lines."""
-    return _Reader(texts).run()
+    return _beside(texts) if others.beside(texts[:400]) >= 0.9 else _Reader(texts).run()
+
+
+def _beside(texts: Sequence[str]) -> Parsed:
+    """`diff -y` names no file: one part without a head."""
+    parsed, part, number = Parsed(len(texts)), Part(0), 1
+    part.head, part.stop = -1, len(texts)
+    parsed.parts.append(part)
+    for line, text in enumerate(texts):
+        sign = others.side(text)
+        parsed.owners[line], parsed.numbers[line] = 0, number
+        number += sign != "<"
+        parsed.roles[line] = CONTEXT if sign == " " else CHANGED
+        parsed.signs[line] = ord({"<": "-", ">": "+", "|": "|"}.get(sign, " "))
+        part.plus += sign in "|>" and sign != ""
+        part.minus += sign in "|<" and sign != ""
+    return parsed
 
 
 class _Reader:
     """One pass over the lines."""
 
-    __slots__ = ("at", "open", "parsed", "roots", "texts")
+    __slots__ = ("at", "open", "parsed", "roots", "texts", "wordwise")
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
+        self.wordwise = others.wordwise(texts)
         self.roots = {("", "")}  # what old and new names begin with where they differ: told once
         self.parsed = Parsed(len(texts))
         self.at = 0
@@ -84,6 +106,8 @@ class _Reader:
                 self._unified(text)
             elif text.startswith("***************"):
                 self._context_hunk()
+            elif text[:1].isdigit() and (found := compiled(_NORMAL).match(text)) and self._fits(found):
+                self._normal(found)
             elif text.startswith("diff -"):
                 self._begin()
                 self._mark(MARK)
@@ -166,6 +190,9 @@ class _Reader:
         added, number, head = int(found[4]) if found[4] else 1, int(found[3]), self.at
         self.parsed.sections[head] = found[5].strip()
         self._mark(HUNK)
+        if self.wordwise:
+            self._by_words(max(added, *left), added + sum(left), head, number)
+            return
         while self.at < len(self.texts) and (added > 0 or any(count > 0 for count in left)):
             line = self.texts[self.at]
             sign = line[:signs]
@@ -181,19 +208,61 @@ class _Reader:
             left = [count - (sign[which : which + 1] in ("-", " ", "") and (signs == 1 or here or sign[which : which + 1] == "-")) for which, count in enumerate(left)]
             self._line(sign)
 
+    def _by_words(self, least: int, most: int, head: int, number: int) -> None:
+        """Of `--word-diff` the counts say only between how many lines a hunk has."""
+        first = self.at
+        while self.at < len(self.texts) and self.at - first < most:
+            text = self.texts[self.at]
+            if text.startswith(("@@ -", "diff --git ")) or (self.at - first >= least and compiled(_COMMIT).match(text)):
+                return
+            self.parsed.hunks[self.at], self.parsed.numbers[self.at] = head, number
+            sign = others.words(text)
+            number += sign != "-"
+            self._line(sign)
+
+    def _fits(self, found: re.Match[str]) -> bool:
+        """`3,4c3` and, below, as many lines with `<` and `>` as it says."""
+        gone, new = _counts(found)
+        below = self.texts[self.at + 1 : self.at + 1 + gone + new + (3 if gone and new else 0)]
+        olds = sum(1 for text in below if text[:2] in ("< ", "<"))
+        return bool(below) and below[0][:1] == ("<" if gone else ">") and olds >= min(gone, len(below))
+
+    def _normal(self, found: re.Match[str]) -> None:
+        """`3,4c3` and its lines: `< old`, `---`, `> new`."""
+        if self.open is None:
+            self._begin()
+            assert self.open is not None
+            self.open.head = -1
+        head, number = self.at, int(found[4])
+        left = dict(zip("<>", _counts(found), strict=True))
+        self.parsed.sections[head] = ""
+        self._mark(PLACE)
+        while self.at < len(self.texts):
+            sign = self.texts[self.at][:1]
+            if sign in left and left[sign] > 0:
+                left[sign] -= 1
+            elif not (sign == "\\" or (self.texts[self.at] == "---" and not left["<"] and left[">"])):
+                return
+            self.parsed.hunks[self.at], self.parsed.numbers[self.at] = head, number
+            number += sign == ">"
+            if sign in left:
+                self._line("+" if sign == ">" else "-")
+            else:
+                self._mark(PLACE)
+
     def _plausible(self) -> bool:
         """A hunk without a file's header: a piece of a diff, if a changed line follows soon."""
         return any(text[:1] in ("+", "-") for text in self.texts[self.at + 1 : self.at + 10])
 
     def _line(self, sign: str) -> None:
         part = self.open
-        if part is None or not ("+" in sign or "-" in sign):
+        if part is None or not any(mark in sign for mark in "+-|"):
             self._mark(CONTEXT)
             return
-        plus = "+" in sign
-        part.plus += plus
+        both, plus = sign == "|", "+" in sign
+        part.plus += plus or both
         part.minus += not plus
-        self.parsed.signs[self.at] = ord("+" if plus else "-")
+        self.parsed.signs[self.at] = ord("|" if both else "+" if plus else "-")
         self._mark(CHANGED)
 
     def _context_hunk(self) -> None:
@@ -223,7 +292,7 @@ class _Reader:
     def _name(self, part: Part) -> None:
         """The head and path of a file without `+++`: renamed, of a new mode, binary."""
         roles = self.parsed.roles
-        if part.path:
+        if part.path or part.head < 0:
             return
         first = self.texts[part.first]
         part.path = _of_git(first)
@@ -231,6 +300,12 @@ class _Reader:
         part.head = told[0] if told else part.first
         if not told:
             roles[part.first] = HUNK if roles[part.first] == HUNK else HEAD
+
+
+def _counts(found: re.Match[str]) -> tuple[int, int]:
+    """Of `3,4c3` the lines that went and those that came."""
+    gone, new = (int(found[last] or found[first]) - int(found[first]) + 1 for first, last in ((1, 2), (4, 5)))
+    return (0 if found[3] == "a" else gone), (0 if found[3] == "d" else new)
 
 
 def _file_name(text: str) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
-from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HUNK, Parsed
+from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HUNK, PLACE, Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -78,8 +78,8 @@ class Notes:
         tools, plus, minus, hunks = dict.fromkeys(self.parsed.owners[first:stop]).keys() & self.by_tool, 0, 0, set()
         for line in range(first, stop):
             if self.parsed.roles[line] == CHANGED and self.parsed.owners[line] not in tools:
-                plus += self.parsed.signs[line] == 43
-                minus += self.parsed.signs[line] == 45
+                plus += self.parsed.signs[line] in b"+|"
+                minus += self.parsed.signs[line] in b"-|"
                 hunks.add(self.parsed.hunks[line])
         parts = [*self._by_tools(sorted(tools), names=names)]
         if plus + minus:
@@ -105,7 +105,7 @@ class Notes:
     def _position(self, first: int, stop: int) -> list[str]:
         """Where the line after the gap stands, if a hunk's header is in the gap."""
         head = self.parsed.hunks[stop] if stop < len(self.texts) else -1
-        if not first <= head < stop or self.parsed.roles[head] != HUNK:
+        if not first <= head < stop or self.parsed.roles[head] not in (HUNK, PLACE):
             return []
         place = _clean(self.places.get(head, ""))
         return [f"line {self.parsed.numbers[stop]}" + (f", {place}" if place else "")]

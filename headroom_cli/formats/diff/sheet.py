@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HEAD, HUNK, MARK, NOISE, OTHER, STAT, Parsed, Part, parse
+from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HEAD, HUNK, MARK, NOISE, OTHER, PLACE, STAT, Parsed, parse
 from headroom_cli.formats.diff.notes import Notes
+from headroom_cli.formats.diff.tools import by_tools
 from headroom_cli.model import Risk
+from headroom_cli.stages.bare import bare_texts
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.sheet import Sheet, spread
-from headroom_cli.text.clean import clean_line
-from headroom_cli.text.paths import is_generated, is_prose, is_test, is_vendored
+from headroom_cli.text.paths import is_prose, is_test
 from headroom_cli.text.query import Query
 
 if TYPE_CHECKING:
@@ -27,23 +28,24 @@ if TYPE_CHECKING:
 __all__ = ["read_sheet"]
 
 _RISKS = {
-    HEAD: Risk.CONTENT, OTHER: Risk.CONTENT, CHANGED: Risk.CONTENT, MARK: Risk.DETAIL,
+    HEAD: Risk.CONTENT, OTHER: Risk.CONTENT, CHANGED: Risk.CONTENT, PLACE: Risk.CONTENT, MARK: Risk.DETAIL,
     HUNK: Risk.DETAIL, CONTEXT: Risk.DETAIL, STAT: Risk.DETAIL, NOISE: Risk.NOISE,
 }  # fmt: skip
-LONG = 500
-"""Characters from which a changed line may be no line that anybody wrote."""
 
 
-def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
-    """Lines with roles, files as blocks."""
+_STANDS = ("commit ", "From ", "Only in ", "Common subdirectories: ", "Files ", "Binary files ", "Index: ", "=====", "-- ")
+
+
+def read_sheet(document: Document, settings: Settings, counter: TokenCounter, least: float = 0.0) -> Sheet | None:
+    """Lines with roles, files as blocks; None where less than `least` (0-1) of the lines are a diff's."""
     sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
-    if document.data.find(b"\x1b") >= 0:
-        texts = [clean_line(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape") for text in texts]
+    texts = bare_texts(sheet, counter)
     parsed = parse(texts)
+    if _covered(parsed, texts) < least:
+        return None
     for line, role in enumerate(parsed.roles):
         sheet.risks[line] = _RISKS[role]
-    by_tool = {at for at, part in enumerate(parsed.parts) if _by_a_tool(part, parsed, texts)}
+    by_tool = by_tools(parsed, texts)
     written = [part for at, part in enumerate(parsed.parts) if at not in by_tool]
     _weigh(sheet, parsed, texts, 7.0 if _keeps_all(settings) else 3.0)
     for at in by_tool:
@@ -51,22 +53,25 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
         sheet.risks[part.first : part.stop] = bytes([Risk.NOISE]) * (part.stop - part.first)
     if settings.query:
         spread(sheet, Query(settings.query).scores(texts), 3.0)
-    sheet.blocks = [Block(part.first, part.stop, part.head, "file", "symptom", 7.0) for part in written if part.plus + part.minus]
+    sheet.blocks = [Block(part.first, part.stop, part.head, "file", "symptom", 7.0) for part in written if part.plus + part.minus and part.head >= 0]
     sheet.first = _first(sheet, parsed, settings)
     names = {part.head: part.path for part in written}
     return sheet.finish(settings, lambda block: names[block.head], Notes(sheet, parsed, texts, by_tool))
 
 
-def _by_a_tool(part: Part, parsed: Parsed, texts: Sequence[str]) -> bool:
-    """Whether the file is generated, vendored or minified: by its name, its own words, or lines that nobody writes."""
-    if is_generated(part.path) or is_vendored(part.path):
-        return bool(part.plus + part.minus)
-    if any("DO NOT EDIT" in texts[line] or "@generated" in texts[line] for line in range(part.first, min(part.stop, part.first + 14)) if parsed.hunks[line] >= 0):
-        return True
-    if is_prose(part.path):
-        return False
-    changed = [len(texts[line]) for line in range(part.first, part.stop) if parsed.roles[line] == CHANGED]
-    return sum(size for size in changed if size > LONG) * 2 > sum(changed)
+def _covered(parsed: Parsed, texts: Sequence[str]) -> float:
+    """The share (0-1) of lines that belong to files or to what stands above them: commits, mails, statistics."""
+    inside = size = 0
+    message = False
+    for line, role in enumerate(parsed.roles):
+        if not texts[line].strip():
+            continue
+        size += 1
+        if parsed.owners[line] >= 0:
+            inside, message = inside + 1, False
+        elif message or role == STAT or texts[line].startswith(_STANDS):
+            inside, message = inside + 1, message or texts[line].startswith(("commit ", "From "))
+    return inside / max(1, size)
 
 
 def _keeps_all(settings: Settings) -> bool:
@@ -87,6 +92,8 @@ def _weigh(sheet: Sheet, parsed: Parsed, texts: Sequence[str], naming: float) ->
         elif role == HEAD:
             sheet.weights[line] = naming if line == head else naming - 1
             head = head if line != head else commit
+        elif role == PLACE:
+            sheet.weights[line] = 1.0
         elif role == CHANGED:
             sheet.weights[line] = _weight(texts[line], parsed.parts[owner].path)
         else:
@@ -115,6 +122,6 @@ def _first(sheet: Sheet, parsed: Parsed, settings: Settings) -> list[int]:
     """All that changed, heaviest first."""
     if not _keeps_all(settings):
         return []
-    lines = [line for line, role in enumerate(parsed.roles) if role in (HEAD, CHANGED, OTHER) and sheet.risks[line] == Risk.CONTENT]
+    lines = [line for line, role in enumerate(parsed.roles) if role in (HEAD, CHANGED, OTHER, PLACE) and sheet.risks[line] == Risk.CONTENT]
     lines = [line for line in lines if parsed.roles[line] != OTHER or sheet.weights[line] > 0.1]
     return sorted(lines, key=lambda line: (-sheet.weights[line], line))

@@ -1,4 +1,4 @@
-"""Listings of files: ls -l, ls -lR, find, tree, du, git status. Folders with what is unusual in them; the rest is counted by folder.
+"""Listings of files: ls -l, ls -R, find, tree, du, git status, git ls-files, and of packages: apt list. Folders with what is unusual in them; the rest is counted by folder.
 
     ./src:                                             ./src:
     -rw-r--r-- 1 me me  120 Jan  2 03:04 a.py          [L2-41: 39 .py, 1 .json in src/]
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "about", "read", "score"]
 
 NAME = "listing"
-about = "listings of files: ls -l, ls -lR, find, tree, du, git status"
+about = "listings of files: ls -l, ls -R, find, tree, du, git status, git ls-files, apt list"
 
-_LEAST = {"ls": 0.9, "tree": 0.9, "du": 0.95, "short": 0.97, "find-ls": 0.95, "status": 0.9, "paths": 0.97}
+_LEAST = {"ls": 0.9, "tree": 0.9, "du": 0.95, "short": 0.97, "find-ls": 0.95, "status": 0.9, "paths": 0.97, "names": 0.97, "printed": 0.97, "status2": 0.95, "staged": 0.97, "packages": 0.95}
 _CODES = frozenset({"M", "A", "D", "R", "C", "U", "T", "??", "!!", "AM", "MM", "RM", "AD", "MD", "UU", "AA", "DD", "AU", "UA", "DU", "UD"})
 
 
@@ -49,14 +49,14 @@ def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
 
 def _likely(texts: Sequence[str]) -> bool:
     """A look without regular expressions, for the many documents that are no list of files."""
-    if texts[0].startswith(("On branch ", "HEAD detached ", "interactive rebase", "rebase in progress")):
+    if texts[0].startswith(("On branch ", "HEAD detached ", "interactive rebase", "rebase in progress", "# branch.")) or (texts[0].endswith(":") and " " not in texts[0]):
         return True
     seen = 0
     for text in texts:
         permitted = text[1:2] in ("r", "-") and text[4:5] in ("r", "-") and text[:1] in "-dlbcps"
         drawn = "── " in text[:80] or "|-- " in text[:80] or "`-- " in text[:80]
         path = "/" in text and text.count(" ") <= 2 and ":" not in text[:-1]
-        seen += permitted or drawn or path or (text[:1].isdigit() and "\t" in text[:16]) or (text[2:3] == " " and text[:2].strip() in _CODES) or (text[:1] in " 0123456789" and "rw" in text[:40])
+        seen += permitted or drawn or path or (text[:1].isdigit() and "\t" in text[:16]) or (text[2:3] == " " and text[:2].strip() in _CODES) or (text[:1] in " 0123456789" and "rw" in text[:40]) or (text[:6].isdigit() and "\t" in text) or text.endswith("]") or text[:2] in ("1 ", "2 ", "u ", "? ")
     return 2 * seen >= len(texts)
 
 

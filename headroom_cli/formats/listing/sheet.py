@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.listing.entries import ENTRY, HEADING, NOISE, Entry, read_entries
+from headroom_cli.formats.listing.entries import ENTRY, HEADING, IDS, NOISE, Entry, kind_of, read_entries
 from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
+from headroom_cli.settings import STRATEGIES, target_tokens
+from headroom_cli.stages.bare import CUT, bare_texts
 from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.fit import Goal, Part, select_lines
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import is_generated, is_vendored
 from headroom_cli.text.query import Query
@@ -21,6 +24,7 @@ from headroom_cli.text.regex import compiled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headroom_cli.draft import Units
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import TokenCounter
@@ -29,6 +33,10 @@ __all__ = ["read_sheet"]
 
 _WEIGHTS = {"conflict": 9.0, "deletion": 6.0, "special file": 6.0, "symlink": 3.0, "change": 3.0, "executable": 2.5, "folder": 1.6, "untracked": 1.2}
 _BLOCKS = frozenset({"conflict", "deletion", "special file", "symlink", "executable"})
+HEADER = 40
+"""Tokens of the target for the header."""
+CHARACTERS = 2.2
+"""Of names, in a token."""
 EXTREMES = 8
 """Entries that count as the biggest, and as the newest."""
 
@@ -36,17 +44,64 @@ EXTREMES = 8
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """Lines with their folder; what is unusual as blocks."""
     sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
-    if document.data.find(b"\x1b") >= 0:
-        texts = [compiled(r"\x1b\[[\d;]*[A-Za-z]").sub("", text) for text in texts]
+    texts = bare_texts(sheet, counter)
     entries = read_entries(texts)
+    if kind_of([text for text in texts if text.strip()])[0] in ("status2", "staged"):
+        _without_ids(sheet, counter)
     _weigh(sheet, entries, texts)
     if settings.query:
         spread(sheet, Query(settings.query).scores(texts), 4.0, reach=0)
     sheet.blocks = _blocks(entries, sheet)
     if settings.max_tokens is None and settings.strategy != "aggressive":
         sheet.first = [line for line, entry in enumerate(entries) if entry.mark in ("conflict", "deletion", "special file")]
-    return sheet.finish(settings, lambda block: entries[block.head].name, EntryNotes(sheet, entries))
+    notes = EntryNotes(sheet, entries)
+    sheet.finish(settings, lambda block: entries[block.head].name, notes)
+    _fill(sheet, notes, entries, settings, counter)
+    return sheet
+
+
+class _Named:
+    """Lines without the ids of objects."""
+
+    __slots__ = ("units",)
+
+    def __init__(self, units: Units) -> None:
+        self.units = units
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def body(self, line: int) -> bytes:
+        return compiled(IDS.encode()).sub(b"", self.units.body(line))
+
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        return [self.body(line) for line in range(first, stop)]
+
+
+def _without_ids(sheet: Sheet, counter: TokenCounter) -> None:
+    """The ids of objects, which are most of what `git status --porcelain=v2` and `git ls-files -s` print, are taken off all lines."""
+    sheet.draft.units = _Named(sheet.draft.units)
+    sheet.draft.facts = [f"cut: object ids, {said[len(CUT) :]}" for said in sheet.draft.facts] or ["cut: object ids"]
+    bodies = sheet.draft.units.bodies(0, len(sheet.lines))
+    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in bodies])
+
+
+def _fill(sheet: Sheet, notes: EntryNotes, entries: Sequence[Entry], settings: Settings, counter: TokenCounter) -> None:
+    """Names for the markers, in the tokens that selection will leave of its target: what it takes is worked out once without them."""
+    strategy, size, keep = STRATEGIES[settings.strategy], sum(sheet.tokens), sheet.draft.keep
+    target = min(target_tokens(strategy, size) or size, settings.max_tokens or size)
+    if target >= size or (strategy.ceiling != Risk.CONTENT and settings.max_tokens is None):
+        return
+
+    def measure() -> int:
+        return HEADER + sum(counter.count_many([line.decode("utf-8", "surrogateescape") + "\n" for line in sheet.draft.render()]))
+
+    whole = bytes(keep)
+    sheet.cut(Risk.NOISE)
+    select_lines([Part(sheet, bytearray(len(keep)))], Goal(target), counter, measure)
+    hidden = sum(entry.role == ENTRY and not kept for entry, kept in zip(entries, keep, strict=True))
+    notes.fill((target - measure()) * CHARACTERS, hidden)
+    keep[:] = whole
 
 
 def _blocks(entries: Sequence[Entry], sheet: Sheet) -> list[Block]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import Draft, is_marker
@@ -19,6 +20,7 @@ from headroom_cli.stages.reading import LogReading, twins
 from headroom_cli.stages.silence import find_silences
 from headroom_cli.stages.survey import Survey, survey
 from headroom_cli.stages.weigh import Focus, template_weights
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["Verbatim", "propose"]
+
+_MATCH = rb"(?m)^[\w@~+./-]{3,300}:\d{1,9}:"
 
 
 class Verbatim:
@@ -97,11 +101,16 @@ def _regions(haystack: bytes, draft: Draft, found: Survey, labels: Labels) -> Re
     """JSON, diffs and tables in the log; looked for only where a cue of one occurs."""
     cues = (b"{\n", b"[\n", b"\n@@ -", b"- -", b"-|-", b"-+-", b"= =", b" Stmts ", b"NAME  ", b"STATUS")
     long = (b'{"' in haystack or b'["' in haystack) and any(len(text) > 400 for text in found.exemplars)
-    if not long and not any(cue in haystack for cue in cues):
+    if not long and not any(cue in haystack for cue in cues) and not _has_matches(haystack):
         return None
     from headroom_cli.stages.nested import find_regions
 
     return find_regions(found, labels, draft.blocks, draft)
+
+
+def _has_matches(haystack: bytes) -> bool:
+    """Whether several lines begin with a file's name and a line of it."""
+    return haystack.count(b":") > 16 and len(list(islice(compiled(_MATCH).finditer(haystack), 8))) == 8
 
 
 def _columns(found: Survey) -> Callable[[int], bytes] | None:

@@ -35,6 +35,8 @@ _PLUS = r"^\+ ([\w./-]+(?: .*)?)$"
 _SHELL = r"^\[Pipeline\] (?:sh|bat|powershell)$|^\[[^\]]{1,60}\] \$ "
 # A command that only prepares the one that does the work.
 _PREPARES = r"^(?:set |cd |export |echo |source |\. |#|\{|\[|true\b|mkdir |ls\b|pwd\b|env\b|[A-Z_]+=\S*$)"
+# A command that only shows something: a failure in what it shows is not its own.
+_SHOWS = r"^(?:cat|less|more|head|tail|bat|sed -n|e?grep|rg|ag|ack|ls|find|tree|jq|git (?:diff|log|show|status|grep|blame)|kubectl (?:get|describe|logs)|docker (?:ps|logs|inspect))\b"
 # One line by which a runner says, inside a step, that the step failed.
 _FAILS = r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
 # One line by which it says so after the fact, when other steps may have come between.
@@ -65,7 +67,10 @@ def find_steps(survey: Survey, failures: Sequence[int]) -> Steps:
     total = len(survey)
     heads = _heads(survey)
     steps = tuple(Step(first, stop, _name(survey, first)) for first, stop in zip(heads, [*heads[1:], total], strict=False))
-    failing, end = _failing(steps, _lines(survey, _FAILS), _lines(survey, _FAILED), failures, total)
+    inside, late = _lines(survey, _FAILS), _lines(survey, _FAILED)
+    failing, end = _failing(steps, inside, late, failures, total)
+    if failing and not inside and not late and compiled(_SHOWS).match(failing.name):
+        failing = None
     return Steps(steps, failing._replace(name=_command(survey, failing)) if failing else None, end)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "about", "read", "score"]
 
 NAME = "search"
-about = "search results: grep -n, rg, git grep, ack, with context or headings, rg --json"
+about = "search results: grep -n and -c, rg, git grep, ack, with context or headings, rg --json"
 
 
 def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
@@ -44,7 +44,7 @@ def _likely(lines: Sequence[bytes]) -> bool:
         path, _, rest = line.partition(b":")
         if path and b" " not in path and (rest.partition(b":")[0].isdigit() or any(part.isdigit() for part in rest.split(b":", 2)[1:2])):
             return True
-    if b" " not in lines[0] and any(line.partition(b":")[0].isdigit() for line in lines):
+    if any(line.partition(b":")[0].isdigit() for line in lines) and (b" " not in lines[0] or lines[0][:1].isdigit()):
         return True
     return all(b":" in line and b" " not in line.partition(b":")[0] for line in lines)
 

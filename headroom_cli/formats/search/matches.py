@@ -2,13 +2,15 @@
 
     src/cart.py:12:def total(items):       a match           src/cart.py-13-    return 0     context
     --                                     a separator       src/cart.py                     a heading (12:def total ... follow)
-    {"type":"match","data":{...}}          a match of rg --json
+    {"type":"match","data":{...}}          a match of rg --json           12:def total(items):            a match of one file without name
+    src/cart.py:7                          as many matches of a file      src/cart.py=10=class Cart:      the function around matches
 """
 
 from __future__ import annotations
 
 import re
 from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from headroom_cli.text.regex import compiled
@@ -16,24 +18,27 @@ from headroom_cli.text.regex import compiled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CONTEXT", "HEADING", "MATCH", "OTHER", "SEPARATOR", "Found", "find_matches", "judge"]
+    from headroom_cli.formats.search.events import Event
+
+__all__ = ["CONTEXT", "HEADING", "MATCH", "OTHER", "SEPARATOR", "Found", "find_events", "find_matches", "is_json", "judge"]
 
 OTHER, MATCH, CONTEXT, SEPARATOR, HEADING = range(5)
-_NUMBERED = r"^((?:[A-Za-z]:[\\/])?[^:\n\t]{1,400}?):(\d{1,9}):(?:\d{1,6}:(?=\S*\s*\S))?"
-_CONTEXT = r"-(\d{1,9})-"
+_NUMBERED = r"^((?:[A-Za-z]:[\\/]|[\w.~^@{}/-]{1,100}:(?=[^:\n\t]*[./]))?[^:\n\t]{1,400}?):(\d{1,9}):(?:\d{1,6}:(?=\S*\s*\S))?"
+_CONTEXT = r"-(\d{1,9})-|=(\d{1,9})="
 _BARE = r"^(\d{1,9})([:-])(?:\d{1,6}[:-])?"
 _JSON = r'^\{"type":"(begin|match|context|end|summary)","data":\{'
-_JSON_PATH = r'"path":\{"text":"((?:[^"\\]|\\.)*)"'
-_JSON_TEXT = r'"lines":\{"text":"((?:[^"\\]|\\.)*)"'
-_JSON_NUMBER = r'"line_number":(\d+)'
+_SUMMARY = '{"data":{"elapsed_total":'
 _PATH = r"^(?:\.{0,2}/)?[\w.@+~#%=,()\[\]-]+(?:[/\\][\w.@+~#%=,()\[\]-]+)*$"
 _FINDING = r"^(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|style|convention|refactor|hint|ERROR|WARNING|[A-Z]{1,4}\d{2,5}\b)"
-_PLAIN = r"^((?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)+|[\w@+-]+\.[A-Za-z]{1,5}):(?!\d+(?::|$)|//)"
+_PLAIN = r"^((?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)+|[\w@+-]+\.[A-Za-z]{1,5}):(?!\d+(?::|$)|//|:)"
+_COUNTED = r"^((?:\.{0,2}/)?[^:\n\t]*(?:/[^:\n\t/]+|\.(?:[a-z]|py|js|ts|tsx|jsx|go|rs|cc|cpp|hpp|java|kt|rb|md|rst|txt|json|ya?ml|toml|html|css|sh|cs))):(\d{1,9})$"
+_CLOCK = r"^\d+:\d\d[:.]\d\d"
+_OUTCOME = r"(?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: +\[ *\d+%\])?$"
 
 
 def is_json(text: str) -> bool:
     """A line of `rg --json`."""
-    return text.startswith('{"type":"') and compiled(_JSON).match(text) is not None
+    return text.startswith(_SUMMARY) or (text.startswith('{"type":"') and compiled(_JSON).match(text) is not None)
 
 
 def is_numbered(text: str) -> re.Match[str] | None:
@@ -56,9 +61,10 @@ def plain_path(text: str) -> str:
 class Found:
     """Columns over the lines."""
 
-    __slots__ = ("files", "kinds", "numbers", "owners", "starts")
+    __slots__ = ("counts", "files", "kinds", "numbers", "owners", "starts")
 
     def __init__(self, size: int) -> None:
+        self.counts: dict[int, int] = {}  # line -> matches, where a line says only how many its file has
         self.kinds = bytearray(size)
         self.owners = array("i", [-1]) * size  # index of the file
         self.numbers = array("q", [0]) * size  # line in that file, 0 where none is printed
@@ -68,23 +74,65 @@ class Found:
 
 def find_matches(texts: Sequence[str]) -> tuple[Found, list[str]]:
     """The columns, and each line's own text."""
-    found, known = Found(len(texts)), {}
+    found, known = Found(len(texts)), dict[str, int]()
     own = list(texts)
-    heading = ""
-    headed = _headed(texts)
-    matched = {hit[1] for text in texts if (hit := is_numbered(text))} if not headed else set()
+    heading: str | None = "" if _headed(texts) or is_unnamed(texts) else None
+    headed = heading is not None and not is_unnamed(texts)
+    matched = {hit[1] for text in texts if (hit := is_numbered(text))} if heading is None else set()
+    counted = heading is None and not matched and is_counted(texts)
     for line, text in enumerate(texts):
-        kind, path, number, start = _read(text, heading if headed else None, matched)
+        kind, path, number, start = _read(text, heading, matched)
+        if counted and (hit := compiled(_COUNTED).match(text)):
+            kind, path, found.counts[line] = MATCH, hit[1], int(hit[2])
         if kind == OTHER and headed and is_path(text):
             kind, heading, path = HEADING, text, text
         found.kinds[line], found.numbers[line], found.starts[line] = kind, number, start
-        if path:
-            if path not in known:
-                known[path] = len(found.files)
-                found.files.append(path)
-            found.owners[line] = known[path]
-        own[line] = _json_text(text) if text.startswith('{"type":"') else text[start:]
+        if path or kind in (MATCH, CONTEXT):
+            found.owners[line] = _file(found, known, path)
+        own[line] = text[start:]
     return found, own
+
+
+def _file(found: Found, known: dict[str, int], path: str) -> int:
+    """The number of the file, "" for the one without name."""
+    if path not in known:
+        known[path] = len(found.files)
+        found.files.append(path)
+    return known[path]
+
+
+def find_events(texts: Sequence[str]) -> tuple[Found, list[Event]]:
+    """The columns of `rg --json`."""
+    from headroom_cli.formats.search.events import read_event  # reads JSON: only where there is some
+
+    found, known = Found(len(texts)), dict[str, int]()
+    events = [read_event(text) for text in texts]
+    kinds = {"match": MATCH, "context": CONTEXT, "begin": SEPARATOR, "end": SEPARATOR}
+    for line, event in enumerate(events):
+        found.kinds[line], found.numbers[line] = kinds.get(event.kind, OTHER), event.number
+        if event.kind:
+            found.owners[line] = _file(found, known, event.path)
+    return found, events
+
+
+def is_unnamed(texts: Sequence[str]) -> bool:
+    """Whether these are matches of one file or of files without their names: `12:text` with rising numbers, and gaps between them."""
+    numbers, signs = [], 0
+    for text in texts:
+        hit = compiled(_BARE).match(text)
+        if hit and not compiled(_CLOCK).match(text):
+            numbers.append(int(hit[1]))
+            signs += hit[2] == ":"
+        elif text.strip() and text != "--":
+            return False
+    steps = [after - before for before, after in pairwise(numbers)]
+    return len(numbers) >= 5 and signs >= 3 and sum(step > 0 for step in steps) >= 0.85 * len(steps) and any(step > 1 for step in steps)
+
+
+def is_counted(texts: Sequence[str]) -> bool:
+    """Whether every line is a file with the number of its matches."""
+    hits = [hit for text in texts if (hit := compiled(_COUNTED).match(text))]
+    return len(hits) >= 5 and len(hits) >= 0.97 * len(texts) and len({hit[1] for hit in hits}) == len(hits)
 
 
 def _headed(texts: Sequence[str]) -> bool:
@@ -100,28 +148,14 @@ def _read(text: str, heading: str | None, matched: set[str]) -> tuple[int, str, 
     if heading is not None:
         bare = compiled(_BARE).match(text)
         return (MATCH if bare[2] == ":" else CONTEXT, heading, int(bare[1]), bare.end()) if bare else (OTHER, "", 0, 0)
-    if is_json(text):
-        return _read_json(text)
     hit = is_numbered(text)
     if hit:
         return MATCH, hit[1], int(hit[2]), hit.end()
     for dash in compiled(_CONTEXT).finditer(text):
         if text[: dash.start()] in matched:
-            return CONTEXT, text[: dash.start()], int(dash[1]), dash.end()
+            return CONTEXT, text[: dash.start()], int(dash[1] or dash[2]), dash.end()
     path = plain_path(text) if not matched else ""
     return (MATCH, path, 0, len(path) + 1) if path else (OTHER, "", 0, 0)
-
-
-def _read_json(text: str) -> tuple[int, str, int, int]:
-    what = compiled(_JSON).match(text)
-    path, number = compiled(_JSON_PATH).search(text), compiled(_JSON_NUMBER).search(text)
-    kind = {"match": MATCH, "context": CONTEXT, "summary": OTHER}.get(what[1] if what else "", SEPARATOR)
-    return kind, path[1] if path else "", int(number[1]) if number else 0, 0
-
-
-def _json_text(text: str) -> str:
-    found = compiled(_JSON_TEXT).search(text)
-    return found[1].replace("\\n", "").replace("\\t", "\t").replace('\\"', '"') if found else ""
 
 
 def judge(texts: Sequence[str]) -> tuple[float, str]:
@@ -139,22 +173,27 @@ def judge(texts: Sequence[str]) -> tuple[float, str]:
         if share >= 0.9 and findings < 0.1 * len(hits) and named >= 0.9 * len(paths) and len(hits) >= 3:
             return 0.96, f"{share:.0%} of sampled lines begin with path and line"
         return 0.0, "lines of other kinds between"
+    if is_counted(texts):
+        return 0.9, "every line is a file and a number"
     return _unnumbered(texts)
 
 
 def _contexts(texts: Sequence[str], paths: set[str]) -> int:
-    """Lines `path-12-text` of files that also have matches."""
-    known = tuple(path + "-" for path in paths)
+    """Lines `path-12-text` or `path=12=text` of files that also have matches."""
+    known = tuple(path + sign for path in paths for sign in "-=")
     return sum(1 for text in texts if text.startswith(known))
 
 
 def _unnumbered(texts: Sequence[str]) -> tuple[float, str]:
-    """Headings with `12:text` below, or `path:text`."""
+    """Headings with `12:text` below, `12:text` alone, or `path:text`."""
+    if is_unnamed(texts):
+        return 0.9, "every line begins with its number"
     bare = sum(1 for text in texts if text.split(":", 1)[0].isdigit() or text.split("-", 1)[0].isdigit())
     paths = sum(1 for text in texts if is_path(text))
     if is_path(texts[0]) and bare >= 3 and bare + paths >= 0.95 * len(texts):
         return 0.9, f"{paths} headings with numbered lines below"
     named = [path for text in texts if (path := plain_path(text))]
-    if len(named) >= 0.97 * len(texts) and len(named) >= 5 and all("/" in path or "." in path for path in named):
+    outcomes = sum(1 for text in texts if compiled(_OUTCOME).search(text))
+    if outcomes < 0.1 * len(texts) and len(named) >= 0.97 * len(texts) and len(named) >= 5 and all("/" in path or "." in path for path in named):
         return 0.7, "every line begins with a path"
     return 0.0, "no path and line"

@@ -2,6 +2,7 @@
 
     [L30-41: 12 matches]                                                  all in the file of the lines around them
     [L42-98: 57 matches: core/: app.py 12, cli.py 4; tests/test_app.py 41]
+    [L3-9: 7 files, 120 matches: src/: a.py 40, ...]                      of `rg -c`
 """
 
 from __future__ import annotations
@@ -56,12 +57,16 @@ class MatchNotes:
         for line in range(first, stop):
             if self.found.kinds[line] == MATCH:
                 owner = self.found.owners[line]
-                counts[owner] = counts.get(owner, 0) + 1
+                counts[owner] = counts.get(owner, 0) + self.found.counts.get(line, 1)
             context += self.found.kinds[line] == CONTEXT
         if not counts:
             return ""
         text = plural("match", sum(counts.values()))
-        if not names or (len(counts) == 1 and around == counts.keys()):
+        if self.found.counts:
+            text = f"{plural('file', len(counts))}, {text}"
+        elif len(counts) == 1 and (around == counts.keys() or not self.found.files[next(iter(counts))]):
+            return text
+        if not names:
             return text
         return f"{text}: {self._named(counts)}"
 

@@ -7,24 +7,24 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from math import log2
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, OTHER, Found, find_matches
+from headroom_cli.formats.search.matches import CONTEXT, HEADING, MATCH, OTHER, SEPARATOR, Found, find_events, find_matches, is_json
 from headroom_cli.formats.search.notes import MatchNotes, short_names
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
+from headroom_cli.stages.bare import CUT, bare_texts
 from headroom_cli.stages.blocks import Block
-from headroom_cli.stages.sheet import Lines, Sheet, spread
-from headroom_cli.text.clean import clean_line
+from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
-from headroom_cli.text.regex import compiled
+from headroom_cli.text.uses import definition, searched, use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headroom_cli.draft import Units
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.tokens import TokenCounter
@@ -38,18 +38,17 @@ _NAMES = 0.3
 def read_sheet(document: Document, settings: Settings, counter: TokenCounter) -> Sheet:
     """Lines with their file; matches as blocks."""
     sheet = Sheet(document, counter)
-    texts = sheet.lines.texts()
-    if document.data.find(b"\x1b") >= 0:
-        texts = [clean_line(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape") for text in texts]
-    found, own = find_matches(texts)
+    found, own = _found(sheet, counter)
     _weigh(sheet, found, own, settings)
     if settings.query:
         spread(sheet, Query(settings.query).scores(own), 4.0, reach=1)
     root = common_directory(found.files)
     sheet.blocks = [
-        Block(line, line + 1, line, "match", "symptom", sheet.weights[line]) for line, kind in enumerate(found.kinds) if kind == MATCH
+        Block(line, line + 1, line, "file" if found.counts else "match", "symptom", sheet.weights[line]) for line, kind in enumerate(found.kinds) if kind == MATCH
     ]
-    _under_headings(sheet, found, counter)
+    _under_headings(sheet, found)
+    shown = sheet.draft.units.bodies(0, len(found.kinds))
+    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in shown])
     room = _room(sheet, settings)
     names = short_names(found.files, root, _depth(found.files, root, room))
     if len(root) > 3:
@@ -57,38 +56,57 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     return sheet.finish(settings, lambda block: found.files[found.owners[block.head]], MatchNotes(sheet, found, names, max(6, room // 6)))
 
 
+def _found(sheet: Sheet, counter: TokenCounter) -> tuple[Found, list[str]]:
+    """The columns and each line's own text, of any tool."""
+    texts = bare_texts(sheet, counter)
+    if not texts or not is_json(texts[0]):
+        return find_matches(texts)
+    from headroom_cli.formats.search.events import Events
+
+    found, events = find_events(texts)
+    sheet.draft.units = Events(events, sheet.lines.bodies(0, len(sheet.lines)))
+    sheet.draft.facts = ["cut: JSON keys, offsets"]
+    return found, [event.text for event in events]
+
+
 class _Under:
     """Lines without the path that their heading says."""
 
-    __slots__ = ("cuts", "lines")
+    __slots__ = ("cuts", "units")
 
-    def __init__(self, lines: Lines, cuts: Sequence[int]) -> None:
-        self.lines = lines
+    def __init__(self, units: Units, cuts: Sequence[int]) -> None:
+        self.units = units
         self.cuts = cuts
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self.units)
 
     def body(self, line: int) -> bytes:
-        return self.lines.body(line)[self.cuts[line] :]
+        return self.units.body(line)[self.cuts[line] :]
 
     def bodies(self, first: int, stop: int) -> list[bytes]:
         return [self.body(line) for line in range(first, stop)]
 
 
-def _under_headings(sheet: Sheet, found: Found, counter: TokenCounter) -> None:
+def _under_headings(sheet: Sheet, found: Found) -> None:
     """Each file's path once above its lines, where every line has one and a number."""
-    if {HEADING, OTHER} & set(found.kinds) or not all(found.numbers[line] for line, kind in enumerate(found.kinds) if kind in (MATCH, CONTEXT)):
+    events = sheet.document.data[:2] == b'{"'
+    if not events and ({HEADING, OTHER} & set(found.kinds) or not all(map(bool, found.files))):
         return
-    if sheet.document.data.find(b"\x1b") >= 0 or sheet.document.data[:1] == b"{" or any("]" in path for path in found.files):
+    if any("]" in path or "\n" in path for path in found.files) or not all(
+        found.numbers[line] for line, kind in enumerate(found.kinds) if kind in (MATCH, CONTEXT)
+    ):
         return
     paths = [path.encode("utf-8", "surrogateescape") for path in found.files]
-    cuts = [len(paths[owner]) + 1 if owner >= 0 else 0 for owner in found.owners]
-    sheet.draft.units = _Under(sheet.lines, cuts)
-    sheet.draft.heading = lambda line: paths[found.owners[line]] if found.owners[line] >= 0 else b""
+    if not events:
+        cuts = [len(paths[owner]) + 1 if owner >= 0 else 0 for owner in found.owners]
+        sheet.draft.units = _Under(sheet.draft.units, cuts)
+        sheet.draft.facts = [f"cut: paths, {said[len(CUT) :]}" for said in sheet.draft.facts] or ["cut: paths"]
+    under = list(found.owners)
+    if events:  # what stands between two files stands below the first
+        under = [under[line - 1] if line and kind == SEPARATOR else under[line] for line, kind in enumerate(found.kinds)]
+    sheet.draft.heading = lambda line: paths[under[line]] if under[line] >= 0 else b""
     sheet.draft.title = b"file"
-    sheet.draft.facts = ["cut: paths"]
-    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in sheet.draft.units.bodies(0, len(cuts))])
 
 
 def _room(sheet: Sheet, settings: Settings) -> int:
@@ -108,50 +126,21 @@ def _depth(files: list[str], root: str, room: int) -> int:
 
 def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -> None:
     """Weights by what a line does with the word that was searched; a file's lines are one family."""
-    defines = _definition(_searched(found, own), settings.query)
+    defines = definition(searched([own[line] for line, kind in enumerate(found.kinds) if kind == MATCH]), settings.query)
     standing = [0.2 if is_vendored(path) or is_generated(path) else 0.45 if is_test(path) else 1.0 for path in found.files]
     firsts: dict[int, int] = {}
     for line, kind in enumerate(found.kinds):
         owner = found.owners[line]
-        if kind == MATCH:
-            sheet.weights[line] = _weight(own[line].strip(), defines) * standing[owner]
+        if line in found.counts:
+            sheet.weights[line] = (0.2 + log2(1 + found.counts[line])) * standing[owner]
+        elif kind == MATCH:
+            sheet.weights[line] = use(own[line].strip(), defines) * standing[owner]
         else:
             sheet.weights[line] = {CONTEXT: 0.4, HEADING: 3.0, OTHER: 1.5 if own[line].strip() else 0.0}.get(kind, 0.0)
             sheet.risks[line] = Risk.CONTENT if kind == HEADING else Risk.DETAIL if kind == CONTEXT or (own[line].strip() and kind == OTHER) else Risk.NOISE
-        if owner >= 0:
+        if owner >= 0 and line not in found.counts and found.files[owner]:
             firsts.setdefault(owner, line)
             if sheet.weights[line] < 6:  # further definitions in a file are worth as much as the first
                 sheet.families_of[line] = firsts[owner]
             if found.kinds[firsts[owner]] == HEADING and kind != HEADING:
                 sheet.needs[line] = firsts[owner]
-
-
-def _searched(found: Found, own: Sequence[str]) -> str:
-    """The word that was searched for: the longest of those that nearly every match holds; "" where there is none."""
-    matches = [own[line] for line, kind in enumerate(found.kinds) if kind == MATCH][:2_000]
-    words = Counter(word for text in matches for word in set(compiled(r"[A-Za-z_$][\w$]{2,}").findall(text)))
-    common = [word for word, count in words.items() if count >= 0.8 * len(matches)]
-    return max(common, key=lambda word: (words[word], len(word)), default="")
-
-
-def _definition(word: str, query: str | None) -> re.Pattern[str]:
-    """What defines `word` or an identifier of the question."""
-    asked = [name for name in re.findall(r"[A-Za-z_$][\w$]{2,}", query or "") if "_" in name or any(map(str.isupper, name[1:])) or name == word]
-    names = "|".join(re.escape(name) for name in dict.fromkeys([word, *asked]) if name) or r"\w+"
-    return re.compile(
-        r"(?P<head>(?:#define|macro_rules!|\b(?:def|class|function\s*\*?|func(?:\s*\([^)]*\))?|fn|interface|struct|enum|union|type|trait|module|namespace|impl|object|record|protocol|create\s+table))"
-        rf"\s*\s(?:[\w.:]+(?:\.|::))?(?:{names})\b)"
-        rf"|^(?P<method>(?:(?:public|private|protected|static|async|final|abstract|override|virtual|inline|export|default|const|unsafe|get|set|[\w:<>,\[\]*&?]+)\s+)*(?:\w+::)*(?:{names})\s*\([^;]*\)?[^;.]*[{{,(]?$)"
-        rf"|^(?P<bound>(?:(?:export|default|const|let|var|static|final|readonly|val|lazy|pub|this\.|self\.|(?:module\.)?exports\.)\s*)*(?:{names})\s*(?::[^=]*)?[:=]\s*(?!=))"
-    )
-
-
-def _weight(text: str, defines: re.Pattern[str]) -> float:
-    if text.startswith(("import ", "from ", "use ", "#include", "using ", "require", "} from ")) or "require(" in text[:80]:
-        return 1.0
-    if text.startswith(("# ", "##", "//", "*", "/*", '"""', "--", ";", "<!--")):
-        return 1.2
-    hit = defines.search(text)
-    if hit is None or text.startswith(("return ", "await ", "if ", "for ", "while ", "yield ", "assert ", "throw ", "raise ", "new ", "else ")):
-        return 2.0
-    return 9.0 if hit["head"] else 4.5

@@ -24,7 +24,8 @@ __all__ = ["read_json"]
 
 _LISTS = frozenset(("tests", "failures", "passes", "pending", "collectors"))
 _FAILED = frozenset(("failed", "error", "xpassed-strict"))
-_SKIPPED = frozenset(("skipped", "pending", "todo", "disabled", "xfailed", "deselected"))
+_SKIPPED = frozenset(("skipped", "pending", "todo", "disabled", "deselected"))
+_EXPECTED = frozenset(("xfailed", "xpassed"))
 _TELLING = r"(?i)fail|error|total|pass|success|exit|summary|stats|runtime|duration"
 
 
@@ -80,7 +81,7 @@ class _Reader:
         self._mocha = compiled(r'"failures"\s*:\s*\[').search(text) is not None
         self._number = -1
         self.report = Report(text, len(text))
-        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.counts = {"passed": 0, "failed": 0, "error": 0, "skipped": 0, "xfailed": 0, "xpassed": 0}
 
     def read(self) -> Report:
         """All members of the outer object. ValueError where it is none or holds no test."""
@@ -142,12 +143,12 @@ class _Reader:
         if not isinstance(value, dict):
             return
         name, status = _name(value), _status(value, where)
-        again = where in ("passes", "pending", "collectors") or (where == "tests" and self._mocha and status == "failed")
+        again = where in ("passes", "pending", "collectors") or (where == "tests" and self._mocha and status in _FAILED)
         self._number += 1
         spent = value.get("duration")
         text = f"{status} {name}" + (f" ({spent} ms)" if isinstance(spent, (int, float)) and spent else "")
-        if status == "failed" and not (again and where != "collectors"):
-            self.counts["failed"] += 1
+        if status in _FAILED and not (again and where != "collectors"):
+            self.counts["error" if status == "error" else "failed"] += 1
             place = value.get("file") if where == "failures" else None
             part = self.report.add(text + (f", {place}" if isinstance(place, str) else ""), at, VERDICT, test=self._number)
             self.report.evidence.append(Evidence(part, "failed test" if where != "collectors" else "failed collection", name))
@@ -156,7 +157,7 @@ class _Reader:
             return
         part = self.report.add(text, at, 0.3, Risk.NOISE, self._number)
         if not again:
-            outcome = "skipped" if status in _SKIPPED else "passed"
+            outcome = status if status in _EXPECTED else "skipped" if status in _SKIPPED else "passed"
             self.counts[outcome] += 1
             self.report.count(outcome, part)
 
@@ -181,7 +182,7 @@ def _name(value: dict[str, Any]) -> str:
 def _status(value: dict[str, Any], where: str) -> str:
     for key in ("status", "outcome", "state"):
         if isinstance(value.get(key), str):
-            return "failed" if value[key] in _FAILED else str(value[key])
+            return str(value[key]) if value[key] != "xpassed-strict" else "failed"
     if where == "failures" or (isinstance(value.get("err"), dict) and value["err"]):
         return "failed"
     return "pending" if where == "pending" or ("duration" not in value and "speed" not in value) else "passed"
@@ -218,7 +219,7 @@ def read_json(data: bytes) -> Report:
     """Parts are tests and lines of their messages. ValueError where it is no whole JSON document."""
     reader = _Reader(data.decode("utf-8"))
     report, counts = reader.read(), reader.counts
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count and name != "passed") or "all passed"
+    said = ", ".join(plural(name, count) if name == "error" else f"{count} {name}" for name, count in counts.items() if count and name != "passed") or "all passed"
     report.facts = [f"{plural('test', sum(counts.values()))}: {said}", "cut: JSON keys, blank lines"]
     report.noun = "parts"
     return report

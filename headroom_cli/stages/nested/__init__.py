@@ -1,5 +1,5 @@
-"""What stands inside a log and is no log: pretty-printed JSON, diffs, tables, long JSON in one line. Each region is weighed by what is
-known of its kind, and its middle may go.
+"""What stands inside a log and is no log: pretty-printed JSON, diffs, tables, search results, long JSON in one line. Each region is
+weighed by what is known of its kind, and its middle may go.
 
     Stmts   Miss  Cover           Stmts   Miss  Cover
     a.py      10      0  100%     a.py      10      0  100%
@@ -32,6 +32,7 @@ MOST_LINES = 40_000
 MOST_BYTES = 1 << 20
 """Bytes of long lines that are read as JSON, all together."""
 CHUNK = 256
+LONG_JSON = 255
 LEAST_NOTED = 6
 """Lines from which a span's marker says what it holds."""
 
@@ -134,19 +135,19 @@ def _merged(spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]
 
 def find_regions(survey: Survey, labels: Labels, blocks: Sequence[Block], draft: Draft) -> Regions | None:
     """The regions of a log; None where there is none."""
-    from headroom_cli.stages.nested import patches, pretty, tables
+    from headroom_cli.stages.nested import matches, patches, pretty, tables
     from headroom_cli.stages.nested.oneline import is_long_json
 
     found = Regions(survey, _safe(survey, labels, blocks, draft), _names(survey, blocks))
     ways: tuple[tuple[Callable[[str], bool], Callable[[Regions, int], int]], ...] = (
-        (pretty.opens, pretty.read), (patches.opens, patches.read), (tables.opens, tables.read),
+        (pretty.opens, pretty.read), (patches.opens, patches.read), (tables.opens, tables.read), (matches.opens, matches.read),
     )  # fmt: skip
     flags = bytearray(len(survey.templates))
     for tid, text in enumerate(survey.exemplars):
-        flags[tid] = next((number for number, (opens, _) in enumerate(ways, 1) if opens(text)), 4 if is_long_json(text) else 0)
+        flags[tid] = next((number for number, (opens, _) in enumerate(ways, 1) if opens(text)), LONG_JSON if is_long_json(text) else 0)
     at = spent = 0
     for line in compress(range(len(survey)), map(flags.__getitem__, survey.tids)):
-        if flags[survey.tids[line]] == 4:
+        if flags[survey.tids[line]] == LONG_JSON:
             found.long.append(line)
         elif line >= at and spent < MOST_LINES:
             at = ways[flags[survey.tids[line]] - 1][1](found, line)

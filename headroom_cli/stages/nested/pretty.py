@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from headroom_cli.text.records import Census, Column, worth
+from headroom_cli.text.records import Census, Column, number_of, outliers, worth
 
 if TYPE_CHECKING:
     from headroom_cli.stages.nested import Regions
@@ -33,7 +33,7 @@ LEAST_EMPTY = 4
 KIND = "JSON line"
 _LINE = (
     r'\s*(?:"((?:[^"\\]|\\.)*)"\s*:\s*)?'
-    r'(?:([\[{])|([\]}]),?|("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|\{[^{}]*\}|\[[^\[\]]*\])\s*,?)\s*'
+    r'(?:([\[{])|([\]}]),?(?:</[\w:-]+>|```)?|("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|\{[^{}]*\}|\[[^\[\]]*\])\s*,?)\s*'
 )
 _EMPTY = frozenset(("null", '""', "[]", "{}", "false", "0"))
 
@@ -140,12 +140,23 @@ def _thin(found: Regions, frame: _Frame) -> None:
     for _, _, cells in elements:
         census.add(cells)
     census.close()
+    far = _far(elements)
     for place, (first, stop, cells) in enumerate(elements):
         weight, kind = census.weigh(cells, place, census.top)
         named = any(found.named(value) for _, value in cells)
+        weight += 4.0 if place in far else 0.0
         if kind or named or weight >= 4.0:
             for line in range(first, stop):
                 if found.own.get(line, -9.0) > 1.5:
                     found.own[line] += min(2.0, 0.5 * weight) if not named else 2.0
         elif 1 < place < len(elements) - 1 and found.safe.find(1, first, stop) < 0:
             found.spare(first, stop, KIND)
+
+
+def _far(elements: list[tuple[int, int, list[tuple[str, str]]]]) -> set[int]:
+    """Places of the records with a number far beyond those of the others."""
+    columns: dict[str, list[float | None]] = {}
+    for place, (_, _, cells) in enumerate(elements):
+        for key, value in cells:
+            columns.setdefault(key, [None] * len(elements))[place] = number_of(value)
+    return set().union(*map(outliers, columns.values()))
