@@ -190,7 +190,7 @@ def _items(log: LogReading, weights: dict[int, float], lines: Sequence[int], cou
             needs = log.regions.needs[line]
         evidence = line in slow or (bool(labels.evidence[tid]) and line not in warnings)
         family, group = (len(survey.templates),) * 2 if line in warnings else (tid, survey.groups[tid])
-        slowly, said = evidence or (line in tail and head < 0), _said(text) or b"%d" % line
+        slowly, said = evidence or (line in tail and head in (-1, line)), _said(text) or b"%d" % line
         out[line] = Item(weights[line], tokens, family, group, slowly, said, needs, brings.get(line, -1), evidence)
     return out
 
