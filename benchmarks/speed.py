@@ -1,5 +1,6 @@
 """Measures speed, memory and start-up of `headroom compress`, each run in a process of its own.
 
+    python benchmarks/speed.py --kinds 10      and 10 MB of JSON, source, search results, diffs, CSV, Markdown
     python benchmarks/speed.py                 a 20 MB log: repeating as real logs do, with all lines distinct, with all words new
     python benchmarks/speed.py --sizes 20 200  the larger one too
     python benchmarks/speed.py --markdown      the tables of benchmarks/README.md
@@ -110,13 +111,13 @@ def median(runs: list[Run]) -> Run:
     return Run(*(statistics.median(column) for column in zip(*runs, strict=True)))
 
 
-def measure_log(name: str, make: Callable[[int], Iterator[bytes]], megabytes: int, folder: str, repeats: int) -> Log:
-    path, out = os.path.join(folder, "big.log"), os.path.join(folder, "out.txt")
+def measure_log(name: str, make: Callable[[int], Iterator[bytes]], megabytes: int, folder: str, repeats: int, ending: str = ".log") -> Log:
+    path, out = os.path.join(folder, f"big{ending}"), os.path.join(folder, "out.txt")
     with open(path, "wb") as file:
         lines = 0
         for line in make(megabytes * 1_000_000):
             file.write(line)
-            lines += 1
+            lines += line.count(b"\n")
     run = median([measure([*HEADROOM, "compress", path, "-o", out]) for _ in range(repeats)])
     from headroom_cli.tokens import get_counter
 
@@ -165,14 +166,21 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[20], metavar="MB", help="sizes of the logs (20)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each log; the median counts (3)")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    parser.add_argument("--kinds", type=int, metavar="MB", help="measure texts of other kinds too, each of this size")
     args = parser.parse_args()
-    sys.path.insert(0, ROOT)
+    sys.path[:0] = [ROOT, os.path.dirname(os.path.abspath(__file__))]
     with tempfile.TemporaryDirectory() as folder:
         makers = (("repeating", repeating), ("all lines distinct", distinct), ("all words new", unseen))
         logs = [measure_log(name, make, size, folder, args.repeats) for name, make in makers for size in args.sizes]
         head = ["log", "lines", "MB/s", "MB/s of CPU", "us a line", "peak memory", "bound", "tokens left"]
         print(table(head, [log_row(log) for log in logs], args.markdown))
         print()
+        if args.kinds:
+            from kinds import MAKERS
+
+            texts = [measure_log(name, make, args.kinds, folder, args.repeats, ending) for name, (ending, make) in MAKERS.items()]
+            print(table(["text", *head[1:]], [log_row(text) for text in texts], args.markdown))
+            print()
         pipes = measure_pipe(folder)
         base = pipes[0][1].cpu
         rows = [[name, f"{run.cpu * 1e3:.0f} ms", f"{run.cpu / base:.1f}"] for name, run in pipes]

@@ -13,6 +13,7 @@ columns that are the same in all rows of a CSV are taken off and said once in He
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,8 @@ from headroom_cli.formats import plain
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Proposal
@@ -223,7 +226,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     sheet = Sheet(document, counter, lines)
     sheet.draft.noun = "rows"
     head = _head_line(lines, layout)
-    rows = _rows(lines, layout, head)
+    rows = _Rows(lines, layout, head)
     census = _weigh(sheet, rows, layout, head)
     if settings.query:
         _ask(sheet, settings.query)
@@ -245,14 +248,24 @@ def _head_line(lines: Lines, layout: Layout) -> int:
     return 0
 
 
-def _rows(lines: Lines, layout: Layout, head: int) -> list[tuple[int, list[str]]]:
-    """(line, cells) of all lines below the header that are no rulers or blank."""
-    ruler = compiled(r"[\s+|:=-]*")
-    texts = ((line, lines.text(line)) for line in range(head + 1, len(lines)))
-    return [(line, layout.cells(text)) for line, text in texts if not ruler.fullmatch(text)]
+class _Rows:
+    """(line, cells) of all lines below the header that are no rulers or blank, read anew each time: cells take ten times the text."""
+
+    __slots__ = ("_layout", "_lines", "places")
+
+    def __init__(self, lines: Lines, layout: Layout, head: int) -> None:
+        ruler = compiled(r"[\s+|:=-]*")
+        self._lines, self._layout = lines, layout
+        self.places = array("I", (line for line in range(head + 1, len(lines)) if not ruler.fullmatch(lines.text(line))))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        return ((line, self._layout.cells(self._lines.text(line))) for line in self.places)
 
 
-def _weigh(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], layout: Layout, head: int) -> Census:
+def _weigh(sheet: Sheet, rows: _Rows, layout: Layout, head: int) -> Census:
     from headroom_cli.model import Risk
     from headroom_cli.stages.blocks import Block
     from headroom_cli.text.records import Census
@@ -262,7 +275,7 @@ def _weigh(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], layout: Layout, 
         census.add(zip(layout.names, cells, strict=False))
     census.close()
     sheet.first = list(range(head + 1))
-    told = {line for line, _ in rows}
+    told = set(rows.places)
     for line in range(head + 1, len(sheet.lines)):
         sheet.needs[line] = head
         if line not in told:
@@ -284,16 +297,20 @@ def _weigh(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], layout: Layout, 
     return census
 
 
-def _odd(rows: Sequence[tuple[int, list[str]]], width: int) -> frozenset[int]:
+def _odd(rows: _Rows, width: int) -> frozenset[int]:
     """Lines with a cell of another sort than nearly all of its column."""
-    even = [(line, cells) for line, cells in rows if len(cells) == width]
-    out: set[int] = set()
-    for column in range(width if len(even) >= MANY else 0):
-        sorts = [_sort(cells[column]) for _, cells in even]
-        usual, count = Counter(sorts).most_common(1)[0]
-        if count >= 0.97 * len(even) and usual != "text":
-            out.update(line for (line, _), sort in zip(even, sorts, strict=True) if sort != usual)
-    return frozenset(out)
+    sorts: list[Counter[str]] = [Counter() for _ in range(width)]
+    even = 0
+    for _, cells in rows:
+        if len(cells) == width:
+            even += 1
+            for column, cell in enumerate(cells):
+                sorts[column][_sort(cell)] += 1
+    usual = {column: found.most_common(1)[0] for column, found in enumerate(sorts) if even >= MANY}
+    strict = {column: sort for column, (sort, count) in usual.items() if count >= 0.97 * even and sort != "text" and count < even}
+    if not strict:
+        return frozenset()
+    return frozenset(line for line, cells in rows if len(cells) == width and any(_sort(cells[column]) != sort for column, sort in strict.items()))
 
 
 def _ask(sheet: Sheet, query: str) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.formats.markdown.kinds import BADGE, BLANK, CODE, COMMENT, FENCE, HEADING, ITEM, MATTER, NAVIGATION, PROSE, ROW, TABLE_HEAD, TARGET
@@ -35,6 +36,8 @@ TABLE = 4.0
 """Weight of the line that names a table's columns: what its rows are about, even where none is shown."""
 MOST_ANSWER, FEW_ANSWERS = 0.05, 3
 """The same of the line that answers a question best, and how many may answer it half as well."""
+MOST_PROSE, LONG_TEXT = 20_000, 150
+"""Lines of prose up to which all are held against each other; characters from which one of more is read by its sentences."""
 CENTRAL = 0.6
 """Weight of the line of prose that has most in common with the others."""
 
@@ -48,9 +51,11 @@ class Said(NamedTuple):
 
 
 def said_of(texts: Sequence[str], kinds: Sequence[int]) -> dict[int, Said]:
-    """What each line of prose says."""
-    parts = {line: sentences(texts[line]) for line, kind in enumerate(kinds) if kind in (PROSE, ITEM)}
-    shares = iter(central([part for own in parts.values() for part in own]))
+    """What each line of prose says; of a text with very many of them only the long ones, by themselves."""
+    prose = [line for line, kind in enumerate(kinds) if kind in (PROSE, ITEM)]
+    many = len(prose) > MOST_PROSE
+    parts = {line: sentences(texts[line]) for line in prose if not many or len(texts[line]) > LONG_TEXT}
+    shares = repeat(0.0) if many else iter(central([part for own in parts.values() for part in own]))
     return {line: Said(own, [telling(part) for part in own], [next(shares) for _ in own]) for line, own in parts.items()}
 
 
@@ -68,7 +73,8 @@ def weigh(sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], opened: dict
             goes_on = kind == PROSE and line > 0 and kinds[line - 1] in (PROSE, ITEM)
             sheet.needs[line] = line - 1 if goes_on else -1
             first = 1.0 if lead else 0.0
-            sheet.weights[line] = (0.1 if goes_on else 0.4) + first + telling(text) + CENTRAL * max(said[line].central) + (2.5 if compiled(_COMMANDS).search(text) else 0.0)
+            shared = max(said[line].central) if line in said else 0.0
+            sheet.weights[line] = (0.1 if goes_on else 0.4) + first + telling(text) + CENTRAL * shared + (2.5 if compiled(_COMMANDS).search(text) else 0.0)
             lead = lead and goes_on
         elif kind in (CODE, FENCE):
             sheet.weights[line] = 2.5
