@@ -10,11 +10,15 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from headroom_cli.draft import Draft
     from headroom_cli.stages.reading import LogReading
 
 __all__ = ["above_median", "quality"]
+
+NAMED = 3
+"""Blocks of one kind that a marker names."""
 
 
 def above_median(weights: Sequence[float], keep: Sequence[int]) -> float:
@@ -32,7 +36,7 @@ def quality(log: LogReading) -> float:
     survey, draft = log.survey, log.draft
     median = _median(log)
     kept = set(compress(survey.tids, draft.keep))
-    named = {survey.tids[block.head] for first, stop in draft.gaps() for block in draft.hidden(first, stop)}
+    named = {survey.tids[head] for first, stop in draft.gaps() for head in _named(draft, first, stop)}
     total = retained = 0.0
     for tid, weight in enumerate(log.weights):
         excess = weight - median
@@ -41,6 +45,15 @@ def quality(log: LogReading) -> float:
         total += excess
         retained += excess if tid in kept else excess / 2 if tid in named else 0.0
     return round(retained / total, 4) if total else 1.0
+
+
+def _named(draft: Draft, first: int, stop: int) -> Iterator[int]:
+    """Heads in a gap that its marker names: of each kind the first few."""
+    seen: dict[str, int] = {}
+    for block in draft.hidden(first, stop):
+        seen[block.kind] = seen.get(block.kind, 0) + 1
+        if seen[block.kind] <= NAMED:
+            yield block.head
 
 
 def _median(log: LogReading) -> float:
