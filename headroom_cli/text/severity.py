@@ -55,7 +55,7 @@ _STEMS: tuple[tuple[str, str, str, bool], ...] = (
     ("terminate called", "crash", "", True),
     ("double free", "crash", "", True),
     ("panic", "crash", r"panicked at|\bpanic:|kernel panic|Panic\b|^panic\b|PANIC", True),
-    ("sig", "crash", r"\bSIG(?:SEGV|ABRT|BUS|KILL|ILL|FPE|TERM|INT|PIPE|TRAP)\b", False),
+    ("sig", "crash", r"\bSIG(?:SEGV|ABRT|BUS|KILL|ILL|FPE|TERM|INT|PIPE|TRAP)\b(?!: \S+ in \S+\.so)", False),
     ("signal", "crash", r"[Rr]eceived signal|killed by signal|terminated by signal|^signal: \w+|\bsignal:? \d{1,2}\b(?!\.\d)|on signal [1-9]", False),
     ("out of memory", "out of memory", "", True),
     ("outofmemory", "out of memory", "", True),

@@ -310,3 +310,13 @@ def test_promises_hold_for_any_diff(text: str, strategy: str, max_tokens: int | 
         written = {at for at, part in enumerate(parsed.parts) if not is_generated(part.path)}
         changed = [line for line in range(len(texts)) if parsed.roles[line] == CHANGED and parsed.owners[line] in written]
         assert [texts[line] for line in changed if texts[line] not in kept] == []
+
+
+def test_a_hunks_place_is_quoted_as_it_is() -> None:
+    lines = ["diff --git a/pick.ts b/pick.ts", "--- a/pick.ts", "+++ b/pick.ts"]
+    for hunk in range(40):
+        lines += [f"@@ -{hunk * 50 + 1},7 +{hunk * 50 + 1},7 @@ function pick{hunk}(list: string[], at: number[])"]
+        lines += [f"   const kept{hunk}{n} = list;" for n in range(3)] + [f"-  old{hunk}", f"+  new{hunk}"] + [f"   const more{hunk}{n} = at;" for n in range(3)]
+    text = compressed("\n".join(lines) + "\n", strategy="balanced").text
+    assert "string()" not in text
+    assert "function pick7(list: string..." in text

@@ -107,10 +107,18 @@ class Notes:
         head = self.parsed.hunks[stop] if stop < len(self.texts) else -1
         if not first <= head < stop or self.parsed.roles[head] not in (HUNK, PLACE):
             return []
-        place = _clean(self.places.get(head, ""))
+        place = _quoted(self.places.get(head, ""))
         return [f"line {self.parsed.numbers[stop]}" + (f", {place}" if place else "")]
 
 
 def _clean(text: str, most: int = MOST_TEXT) -> str:
+    """A name as a marker can hold it: a bracket would end the marker."""
     text = " ".join(text.replace("]", ")").replace("[", "(").split())
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _quoted(text: str) -> str:
+    """A line's words as they are, up to their first bracket and not too long."""
+    text = " ".join(text.split())
+    cut = min((at for sign in "[]" if (at := text.find(sign)) >= 0), default=len(text))
+    return text if cut == len(text) <= MOST_TEXT else text[: min(cut, MOST_TEXT - 3)].rstrip() + "..."
