@@ -155,3 +155,15 @@ def test_the_head_of_a_table_stays_where_its_rows_go() -> None:
     tables = "".join(f"## Part {n}\n\n{STORY}\n\n| code {n} | meaning |\n|---|---|\n" + "".join(f"| E{n}{row} | it happens |\n" for row in range(30)) for n in range(6))
     text = compressed(f"# Codes\n\n{STORY}\n\n{tables}\n```sh\n" + "".join(f"restart --unit {n} --now\n" for n in range(120)) + "```\n").text
     assert all(f"| code {n} | meaning |" in text for n in range(6))
+
+
+def test_commands_inside_sentences_and_workflows_stay() -> None:
+    text = (
+        "# Tool\n\nDownload a binary from the releases, or build it from\nsource with `go install example.org/tool@latest`. Run it with\n`go run example.org/tool`.\n\n"
+        + GUIDE
+        + "\n\n## CI\n\n```yaml\non: push\njobs:\n  lint:\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          apt-get install -y shellcheck\n          shellcheck *.sh\n      - name: x\n```\n"
+    )
+    shown = compressed(text, strategy="balanced").text
+    for command in ("go install example.org/tool@latest", "go run example.org/tool", "apt-get install -y shellcheck", "shellcheck *.sh"):
+        assert command in shown
+    assert "Download a binary from the releases" in shown

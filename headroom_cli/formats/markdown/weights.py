@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["first_lines", "paragraphs", "said_of", "shorten", "weigh"]
 
 _COMMANDS = r"^[\s>*+-]*(?:\d+[.)]\s+)?(?:\$|>|%|#) ?\w|`(?:\./|\$ )?[a-z][\w./-]* [^`]+`"
+_RUN = r"\s*(?:- )?(?:run|script|command|cmd): *(?:[|>][+-]?\s*$|\S)"
 _SHELL = frozenset(("", "bash", "sh", "shell", "console", "zsh", "fish", "powershell", "ps1", "cmd", "bat", "shell-session", "sh-session", "terminal", "dockerfile", "makefile", "text", "none"))
 MOST_HEADINGS = 0.15
 MOST_TABLES = 0.05
@@ -130,10 +131,13 @@ def first_lines(
 ) -> None:  # fmt: skip
     """What answers a question best and commands come before all else, other code with them where there is room; then headings."""
     code = [line for line, kind in enumerate(kinds) if kind in (CODE, FENCE) and line not in listings.languages]
-    shell = [line for line in code if _is_shell(line, opened, texts)]
+    shell, runs = [line for line in code if _is_shell(line, opened, texts)], _runs(opened, texts)
     taken = set(shell)
-    rest = [*(line for line in code if line not in taken), *listings.first]
     total = max(1, sum(sheet.tokens))
+    if sum(sheet.tokens[line] for line in {*shell, *runs}) <= MOST_CODE * total:
+        shell = [line for line in code if line in taken or line in runs]
+        taken = set(shell)
+    rest = [*(line for line in code if line not in taken), *listings.first]
     if settings.strategy == "aggressive":
         for line in shell:
             sheet.weights[line] = 5.0
@@ -144,8 +148,10 @@ def first_lines(
     if first and sum(sheet.tokens[line] for line in (*shell, *rest)) > MOST_CODE * total:
         rest = []
     chosen = [*first, *rest] if first or sum(sheet.tokens[line] for line in rest) <= MOST_CODE * total else []
-    orders = [line for line, kind in enumerate(kinds) if kind == ITEM and compiled(_COMMANDS).search(texts[line])]
-    few = orders if sum(sheet.tokens[line] for line in orders) <= MOST_HEADINGS * total else []
+    few: list[int] = []
+    for orders in (_orders(sheet, texts, kinds, (ITEM, PROSE)), _orders(sheet, texts, kinds, (ITEM,))):
+        if not few and sum(sheet.tokens[line] for line in orders) <= MOST_HEADINGS * total:
+            few = orders
     sheet.first = [*_answer(sheet, scores, total), *_frame(sheet, kinds, total), *few, *sorted(chosen)]
 
 
@@ -159,6 +165,36 @@ def _answer(sheet: Sheet, scores: Sequence[float], total: int) -> list[int]:
         chain.append(line)
         line = sheet.needs[line]
     return chain[::-1] if sum(sheet.tokens[each] for each in chain) <= MOST_ANSWER * total else []
+
+
+def _orders(sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], wanted: Sequence[int]) -> list[int]:
+    """Lines of these kinds that hold a command, each after the lines that its sentence begins in."""
+    out: dict[int, None] = {}
+    for line, kind in enumerate(kinds):
+        if kind in wanted and compiled(_COMMANDS).search(texts[line]):
+            chain = [line]
+            while sheet.needs[chain[-1]] >= 0 and len(chain) < 4:
+                chain.append(sheet.needs[chain[-1]])
+            out.update(dict.fromkeys(reversed(chain)))
+    return list(out)
+
+
+def _runs(opened: dict[int, tuple[int, str]], texts: Sequence[str]) -> set[int]:
+    """Lines of YAML listings that hold a command: `run: make`, and what is indented under `run: |`."""
+    out: set[int] = set()
+    depth = -1
+    for line, (_, language) in opened.items():
+        text = texts[line]
+        indent = len(text) - len(text.lstrip())
+        if language not in ("yaml", "yml"):
+            depth = -1
+        elif compiled(_RUN).match(text):
+            out.add(line)
+            depth = indent
+        elif depth >= 0 and text.strip():
+            depth = depth if indent > depth else -1
+            out.update([line] if depth >= 0 else [])
+    return out
 
 
 def _frame(sheet: Sheet, kinds: Sequence[int], total: int) -> list[int]:
