@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Goal", "Part", "select_lines"]
 
 TRIES = 12
+NEAR = 1.25
+"""How far one unit may pass the target where otherwise nothing would be shown."""
 NEARLY = 0.95
 """Share of the limit under which room that is left is used."""
 ENDLESS = 1 << 60
@@ -79,6 +81,15 @@ class _Pool:
         for part in self.parts if close else ():
             close_small_gaps(part.proposal, part.dropped)
 
+    def keeps(self) -> bool:
+        """Whether anything at all stays."""
+        return any(1 in part.proposal.draft.keep for part in self.parts)
+
+    def heaviest(self, most: int) -> list[int]:
+        """The weightiest place that needs nothing and has at most `most` tokens, the first of equals; none where there is none."""
+        alone = [(-item.weight, place) for place, item in self.items.items() if item.needs < 0 and item.tokens <= most]
+        return [min(alone)[1]] if alone else []
+
     def lacks_evidence(self, order: Sequence[int]) -> bool:
         """Whether evidence is not in `order`."""
         taken = set(order)
@@ -110,7 +121,7 @@ class _Search:
         room = spent and size < NEARLY * self.limit and self.budget > self.fits
         if size <= self.limit and self.budget > self.fits:
             self.fits, self.best = self.budget, order
-        if not self.fill and size < BARREN * self.limit and pool.quality() < POOR:
+        if not self.fill and size < BARREN * self.limit and (not order or pool.quality() < POOR):
             self.fill = True
         elif size > self.limit:
             if self.best is not None or len(order) <= len(pool.first) or self.budget <= 0:
@@ -139,6 +150,8 @@ def select_lines(parts: Sequence[Part], goal: Goal, counter: TokenCounter, measu
             break
     if search.best is not None and measure() > search.limit:
         pool.keep(search.best)
+    if not goal.hard and not pool.keeps():
+        pool.keep(pool.heaviest(int(NEAR * search.limit)))
     if goal.hard and measure() > goal.tokens:
         _squeeze(pool, goal.tokens, measure)
 

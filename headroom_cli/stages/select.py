@@ -123,7 +123,10 @@ class Selection:
                 if score < LEAST_EVIDENCE:
                     break
                 continue
-            chain = _with_needs(place, items, state.taken)
+            chain = _with_needs(place, items, state.taken, budget + MARKER_TOKENS - state.spent)
+            if not chain:
+                spent = True
+                continue
             cost = sum(state.cost(each, items[each].tokens) for each in chain)
             if state.spent + cost > budget + MARKER_TOKENS:
                 spent = True
@@ -142,13 +145,18 @@ def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *,
     return Selection(items, first).order(budget, fill=fill)[0]
 
 
-def _with_needs(place: int, items: Mapping[int, Item], taken: set[int]) -> list[int]:
-    """`place` after all that it needs and that is not there yet, and what these bring along."""
-    chain = [place]
-    while (needed := items[chain[-1]].needs) >= 0 and needed in items and needed not in taken and needed not in chain:
+def _with_needs(place: int, items: Mapping[int, Item], taken: set[int], room: int) -> list[int]:
+    """`place` after all that it needs and that is not there yet, and what these bring along; nothing where that is over `room` tokens."""
+    chain, there, cost = [place], {place}, items[place].tokens
+    while (needed := items[chain[-1]].needs) >= 0 and needed in items and needed not in taken and needed not in there:
         chain.append(needed)
+        there.add(needed)
+        cost += items[needed].tokens
+        if cost > room:
+            return []
     chain.reverse()
     for each in list(chain):
-        if (brought := items[each].brings) >= 0 and brought in items and brought not in taken and brought not in chain:
+        if (brought := items[each].brings) >= 0 and brought in items and brought not in taken and brought not in there:
             chain.append(brought)
+            there.add(brought)
     return chain

@@ -16,7 +16,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, language_of
+from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, innermost, language_of
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.select import MARKER_TOKENS, NEVER
@@ -111,11 +111,8 @@ def _outline(texts: Sequence[str], language: Language) -> Outline:
 
 def _owners(outline: Outline, size: int) -> list[int]:
     """The innermost definition of each line, -1 outside of all."""
-    owners = [-1] * size
-    for place, own in enumerate(outline.definitions):
-        for line in range(own.first, min(own.stop, size)):
-            owners[line] = place
-    return owners
+    places = {id(own): place for place, own in enumerate(outline.definitions)}
+    return [-1 if own is None else places[id(own)] for own in innermost(outline.definitions, size)]
 
 
 def _weigh(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequence[int], language: Language) -> None:

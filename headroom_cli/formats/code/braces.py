@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.code.grammar import Definition, Outline
+from headroom_cli.formats.code.grammar import Definition, Outline, innermost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,13 +56,15 @@ def _holds() -> re.Pattern[str]:
 class _Frame:
     """One open bracket."""
 
-    __slots__ = ("definition", "kind", "opener", "since")
+    __slots__ = ("above", "definition", "kind", "opener", "outer", "since")
 
-    def __init__(self, opener: str, kind: str, since: int, definition: int) -> None:
+    def __init__(self, opener: str, kind: str, since: int, definition: int, below: _Frame | None = None) -> None:
         self.opener = opener
         self.kind = kind  # class | function | object | block | group (not a brace)
         self.since = since  # where the statement in it begins
         self.definition = definition  # its place in the definitions, -1
+        self.above: int = definition if definition >= 0 else below.above if below else -1  # the innermost definition it is in
+        self.outer: bool = kind in ("class", "object", "group") and (below is None or below.outer)  # in nothing but classes
 
 
 def outline(texts: Sequence[str], language: Language) -> Outline:
@@ -107,7 +109,7 @@ def _comment(text: str, starts: list[int], first: int, end: int, out: Outline) -
 def _bracket(sign: str, at: int, text: str, starts: list[int], frames: list[_Frame], out: Outline, language: Language) -> None:
     top = frames[-1]
     if sign in "([":
-        frames.append(_Frame(sign, "group", at + 1, -1))
+        frames.append(_Frame(sign, "group", at + 1, -1, frames[-1]))
     elif sign == "{":
         frames.append(_opened(at, text, starts, frames, out, language))
     elif sign in ")]}":
@@ -136,13 +138,12 @@ def _opened(at: int, text: str, starts: list[int], frames: list[_Frame], out: Ou
     kind, name = _kind(head, language.name, top.kind)
     place = -1
     if kind in ("class", "function") and name is not None:
-        above = next((out.definitions[frame.definition] for frame in reversed(frames) if frame.definition >= 0), None)
-        outer = all(frame.kind in ("class", "object", "group") for frame in frames)
+        above = out.definitions[top.above] if top.above >= 0 else None
         first, last = bisect_right(starts, since) - 1, bisect_right(starts, at) - 1
         place = len(out.definitions)
         inside = f"{above.name}.{name}" if above and above.name and name else name
-        out.definitions.append(Definition(first, last, len(starts) - 1, inside, kind, outer and bool(name)))
-    return _Frame("{", kind, at + 1, place)
+        out.definitions.append(Definition(first, last, len(starts) - 1, inside, kind, top.outer and bool(name)))
+    return _Frame("{", kind, at + 1, place, top)
 
 
 def _last_statement(text: str, since: int, at: int) -> int:
@@ -245,7 +246,6 @@ def finish(texts: Sequence[str], out: Outline) -> None:
         if own.head > own.first:
             out.groups.append((own.first, own.head))
     heads = {line for own in out.definitions for line in range(own.first + 1, own.head + 1)}
-    for own in out.definitions:  # outer ones first, so that inner ones have the last word
-        for line in range(own.head + 1, min(own.stop, len(texts))):
-            if line not in heads:
-                out.needs[line] = own.head
+    for line, own in enumerate(innermost(out.definitions, len(texts), below=True)):
+        if own is not None and line not in heads:
+            out.needs[line] = own.head

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LANGUAGES", "Definition", "Language", "Outline", "cues", "indent_of", "language_named", "language_of"]
+__all__ = ["LANGUAGES", "Definition", "Language", "Outline", "cues", "indent_of", "innermost", "language_named", "language_of"]
 
 
 class Language(NamedTuple):
@@ -99,7 +99,27 @@ class Outline:
 
 def indent_of(text: str) -> str:
     """The blanks a line begins with."""
-    return text[: len(text) - len(text.lstrip())]
+    return text[: len(text) - len(text.lstrip(" \t"))]
+
+
+def innermost(definitions: Sequence[Definition], size: int, *, below: bool = False) -> list[Definition | None]:
+    """The innermost of nested definitions for each line, None outside of all; `below`: of their lines below their heads. In order of their
+    first lines, outer ones before inner ones."""
+    out: list[Definition | None] = [None] * size
+    ends: list[Definition] = []
+    events = sorted(definitions, key=lambda own: own.head + 1 if below else own.first)
+    at = 0
+    for own in [*events, None]:
+        first = size if own is None else min(size, own.head + 1 if below else own.first)
+        while at < first:
+            while ends and ends[-1].stop <= at:
+                ends.pop()
+            stop = min(first, ends[-1].stop if ends else first)
+            out[at:stop] = [ends[-1] if ends else None] * (stop - at)
+            at = stop
+        if own is not None:
+            ends.append(own)
+    return out
 
 
 def cues(lines: Sequence[str], language: Language) -> tuple[int, int]:

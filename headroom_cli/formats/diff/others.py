@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["beside", "side", "words", "wordwise"]
 
 _GUTTER = r"^(.*?)(?:[\t ] |\t)([|<>/\\()])(?:\t(.*))?$"
-_WORDS = r"\[-.*-\]|\{\+.*\+\}"
 LEAST = 3
 """Lines with a sign between the versions, from which they are two versions."""
 
@@ -61,8 +60,14 @@ def beside(texts: Sequence[str]) -> float:
 
 def wordwise(texts: Sequence[str]) -> bool:
     """Whether hunks show words that changed instead of lines."""
-    words = sum(1 for text in texts if compiled(_WORDS).search(text))
+    words = sum(1 for text in texts if _changed(text, "[-", "-]") or _changed(text, "{+", "+}"))
     return words > 0 and words > sum(1 for text in texts if text[:1] in ("+", "-") and text[:3] not in ("+++", "---"))
+
+
+def _changed(text: str, opens: str, closes: str) -> bool:
+    """Whether something stands between two signs."""
+    first = text.find(opens)
+    return first >= 0 and text.find(closes, first + len(opens)) >= 0
 
 
 def words(text: str) -> str:

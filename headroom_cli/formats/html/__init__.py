@@ -33,9 +33,12 @@ NAME = "html"
 about = "HTML pages: the main text, without tags, scripts and navigation"
 
 _TAGS = (b"<html", b"<!doctype html", b"<head", b"<body", b"<div", b"<p>", b"<p ", b"<table", b"<ul", b"<span", b"<h1", b"<section", b"<main", b"<article", b"<script", b"<a ", b"<li", b"<tr", b"<td", b"<meta", b"<link")
-_OPENS = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html[\s>])"
+_OPENS = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*)*<(?:!doctype html|html[\s>])"
 _PIECES = r"(?=<(?:h[1-6]|li|td|th)>)"
+_CHUNK = r"(?s).{1,300}(?:\s+|$)|.{1,300}"
 _LONG = 60
+LOPSIDED = 500
+"""Tags that may lack their end, besides one of two, for a text to be read as a page."""
 HEADING = 3.0
 """What a heading weighs more than its words in a line that holds most of a page."""
 MOST_OF_PAGE = 0.5
@@ -74,6 +77,8 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     if settings.strategy == "lossless":
         return Sheet(document, counter).finish(settings)
     lines = _Text(document)
+    if document.data[:].count(b"<") > 2 * document.data[:].count(b">") + LOPSIDED:  # tags without end: a parser would look for it each time
+        return Sheet(document, counter).finish(settings)
     page = _parsed(lines)
     lines.left = [_joined(pieces, bool(code)) for pieces, code in zip(page.pieces, page.code, strict=True)]
     sheet = Sheet(document, counter, lines)
@@ -153,6 +158,8 @@ def _shorten(sheet: Sheet, texts: Sequence[str], settings: Settings, ratio: floa
             continue
         most = sheet.tokens[line] > MOST_OF_PAGE * total
         parts = [part for piece in compiled(_PIECES).split(text) for part in sentences(piece) if part] if most else sentences(text)
+        if len(parts) < 2 and most:  # words without an end
+            parts = [found[0] for found in compiled(_CHUNK).finditer(text)]
         if len(parts) < 2:
             continue
         weights = [telling(part) + (HEADING if part.startswith("<h") else 0.0) for part in parts]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html.parser import HTMLParser
 
 __all__ = ["Page"]
@@ -14,6 +15,7 @@ _SILENT = frozenset(("script", "style", "svg", "noscript", "template", "iframe",
 _AROUND = frozenset(("nav", "footer", "aside", "form", "button", "select", "dialog"))
 _AROUND_NAMES = ("nav", "navbar", "sidebar", "footer", "menu", "breadcrumb", "breadcrumbs", "cookie", "cookies", "toc", "share", "social", "pagination", "advert", "ads", "skip-link")
 _KEPT = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th"))
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"))
 _INLINE = frozenset(("a", "abbr", "b", "code", "em", "i", "kbd", "small", "span", "strong", "sub", "sup", "u", "var"))
 
@@ -28,6 +30,7 @@ class Page(HTMLParser):
         self.code = bytearray(size)
         self.linked = [0] * size  # characters of link texts
         self.open: list[str] = []
+        self.depths: Counter[str] = Counter()  # how many of a tag are open
         self.around: list[int] = []  # depths at which something silent or around the content was opened
         self.main = main  # whether there is a main part: then nothing else tells
         self.inside = 0  # depth in it
@@ -36,6 +39,7 @@ class Page(HTMLParser):
         if tag in _VOID:
             return self._append(" ", self.getpos()[0] - 1)
         self.open.append(tag)
+        self.depths[tag] += 1
         names = {word for key, value in attrs if key in ("class", "id", "role") for word in (value or "").lower().replace("_", "-").split()}
         if tag in _SILENT or tag in _AROUND or names & set(_AROUND_NAMES) or "navigation" in names:
             self.around.append(len(self.open))
@@ -44,10 +48,11 @@ class Page(HTMLParser):
         return self._append(f"<{tag}>" if tag in _KEPT else "" if tag in _INLINE or tag == "pre" else " ", self.getpos()[0] - 1)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in self.open:
+        if not self.depths[tag]:
             return
         while self.open:
             depth, last = len(self.open), self.open.pop()
+            self.depths[last] -= 1
             if self.around and self.around[-1] == depth:
                 self.around.pop()
             elif last in ("main", "article") and not self.around and self.inside:
@@ -56,6 +61,10 @@ class Page(HTMLParser):
                 break
         if tag not in _INLINE:
             self._append(" ", self.getpos()[0] - 1)
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:  # noqa: ARG002  the parser's own signature
+        """`<![...` is a comment that ends with the next `>`, whatever it says: the HTML standard's bogus comment."""
+        return self.rawdata.find(">", i) + 1 or -1
 
     def handle_data(self, data: str) -> None:
         first = self.getpos()[0] - 1
@@ -74,6 +83,6 @@ class Page(HTMLParser):
             return
         self.pieces[line].append(text)
         if text.strip():
-            self.headings[line] |= titled or any(tag in ("h1", "h2", "h3", "h4", "h5", "h6") for tag in self.open)
-            self.code[line] |= "pre" in self.open
-            self.linked[line] += len(text) if "a" in self.open else 0
+            self.headings[line] |= titled or any(map(self.depths.__getitem__, _HEADINGS))
+            self.code[line] |= self.depths["pre"] > 0
+            self.linked[line] += len(text) if self.depths["a"] else 0

@@ -15,6 +15,7 @@ A field that is not there is an empty cell; strings need quotes only where they 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -278,15 +279,16 @@ def _plain(value: Any) -> str:
 
 def _grouped(gone: list[str], every: list[str]) -> list[str]:
     """Column names in order, those that have all of a prefix as `prefix.*`."""
-    left, out = set(gone), []
-    kept = [name for name in every if name not in left]
+    left, out = set(gone), dict[str, None]()
+    stay = {prefix for name in every if name not in left for prefix in _prefixes(name)}
+    go = Counter(prefix for name in left for prefix in _prefixes(name))
     for name in sorted(left):
-        parts = name.split(".") if '"' not in name else [name]
-        for depth in range(1, len(parts)):
-            prefix = ".".join(parts[:depth]) + "."
-            if not any(other.startswith(prefix) for other in kept) and sum(other.startswith(prefix) for other in left) > 1:
-                name = prefix + "*"
-                break
-        if name not in out:
-            out.append(name)
-    return out
+        whole = next((prefix for prefix in _prefixes(name) if prefix not in stay and go[prefix] > 1), None)
+        out[name if whole is None else whole + "*"] = None
+    return list(out)
+
+
+def _prefixes(name: str) -> list[str]:
+    """`a.b.c` -> `a.`, `a.b.`; none of a name with quotes, whose points may be its own."""
+    parts = name.split(".") if '"' not in name else [name]
+    return [".".join(parts[:depth]) + "." for depth in range(1, len(parts))]

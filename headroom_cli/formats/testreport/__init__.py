@@ -31,7 +31,7 @@ NAME = "testreport"
 about = "test reports: go test -json, JUnit, NUnit, xUnit and TRX XML, JSON of jest, vitest, mocha and pytest"
 
 _EVENT = rb'^\{"(?:Time|Action|ImportPath|Package|Test)":.*"Action":"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-output|build-fail|attr)"|^\{"Action":"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-output|build-fail|attr)"'
-_XML = rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:testsuites?|test-run|test-results|TestRun|assemblies)[\s>]"
+_XML = rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*)*<(?:testsuites?|test-run|test-results|TestRun|assemblies)[\s>]"
 _JEST = rb'"num(?:Failed|Total|Passed)Test(?:s|Suites)"\s*:\s*\d'
 _MOCHA = rb'^\{\s*"stats"\s*:\s*\{\s*"suites"\s*:\s*\d+,\s*"tests"\s*:'
 _PYTEST = rb'^\{\s*"created"\s*:\s*[\d.]+,\s*"duration"\s*:\s*[\d.]+,\s*"exitcode"\s*:\s*\d'
