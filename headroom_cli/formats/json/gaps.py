@@ -67,21 +67,26 @@ def _values(units: Records, number: int, first: int, stop: int) -> list[str]:
 def _inner(units: Records, first: int, stop: int, one: bool) -> list[str]:
     """`findings 61: LOW 40, HIGH 21` of elements of inner arrays that say how bad they are; without the array where the place names it."""
     arrays: dict[int, Counter[str]] = {}
-    for mark, times in Counter(units.marks[first:stop]).items():
+    marks = Counter(units.marks[first:stop])
+    for unit, times in units.folded(first, stop):
+        marks[units.marks[unit]] += times - 1
+    for mark, times in marks.items():
         array, value = units.kinds[mark]
         if mark:
             arrays.setdefault(array, Counter())[value] += times
+    own = units.rows(units.region_of[first], units.records[first])[units.subs[first]].shape if one and units.subs[first] else None
     out = []
     for array, found in arrays.items():
-        if (total := sum(found.values())) >= (MANY_INNER if one else 1):
+        if (total := sum(found.values())) >= (MANY_INNER if one else 1) and any(found):
             shape = units.arrays[array - 1]
-            said = shape.tell.rpartition(".")[2] if one else f"{shape.name.removesuffix('[]').rpartition('.')[2]} {total}"
+            said = shape.tell if shape is own else f"{shape.name.removesuffix('[]').rpartition('.')[2]} {total}"
             out.append(f"{said}: {_most(found)}")
     return out
 
 
 def _most(found: Counter[str]) -> str:
     """The values that most records have, and how many others there are."""
+    found = Counter({value: count for value, count in found.items() if value})
     shown = ", ".join(f"{_short(value)} {count}" for value, count in found.most_common(SHOWN))
     others = len(found) - SHOWN
     return shown + (f", {others} other value{'s' * (others > 1)}" if others > 0 else "")

@@ -263,6 +263,9 @@ class Shape:
                 times += 1
             label = f"{name}[]x{times}: " if times > 1 else f"{name}[]: "
             rows = inner.rows(value[number], limit, f"{where}.{name}[{number}]", indent + "  ", label)
+            if times > 1 and len(rows) > 1:  # what stands under it can be cut: a place in it would be one in each of the equal elements
+                times = 1
+                rows = inner.rows(value[number], limit, f"{where}.{name}[{number}]", indent + "  ", f"{name}[]: ")
             if inner.split:
                 out += [rows[0]._replace(times=times), *rows[1:]]
             else:
