@@ -13,9 +13,12 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from headroom_cli.api import compress_document
+from headroom_cli.formats import json as jsondoc
 from headroom_cli.formats.json.units import Records
 from headroom_cli.settings import Settings
 from headroom_cli.source import read_document
+from headroom_cli.text.envelope import find_envelope
+from headroom_cli.tokens import get_counter
 from headroom_cli.verify import verify
 
 GRADES = {"items": "severity", "known": "level", "refs": "risk"}
@@ -62,10 +65,10 @@ def check_counts(said: str, place: str, inside: list[Node]) -> int:
     """Compare each `name: value count, ...` of a marker with the source. Returns how many there were."""
     checked = 0
     grades = "|".join(VALUES)
-    for name, total, counts in re.findall(rf"(\w+)(?: (\d+))?: ((?:{grades}) \d+(?:, (?:{grades}) \d+)*)", said):
+    for name, total, counts in re.findall(rf"(\w+)(?: (\d+))?: ((?:{grades})(?: \d+)?(?:, (?:{grades}) \d+)*)(?=[,:]|$)", said):
         array = name if total else next(array for array, grade in GRADES.items() if grade == name)
         found = Counter(node.grade for node in inside if node.array == array)
-        assert {value: int(count) for value, count in re.findall(r"(\w+) (\d+)", counts)} == found, (place, said)
+        assert {value: int(count or 1) for value, count in re.findall(r"(\w+)(?: (\d+))?", counts)} == found, (place, said)
         assert not total or int(total) == sum(found.values()), (place, said)
         checked += 1
     for count, grade in re.findall(r"(\d+) (low|medium|high|critical) records?", said):
@@ -110,6 +113,11 @@ def reports(draw: st.DrawFn) -> dict[str, Any]:
             known += [{"level": grade, "title": "A flaw in the parser", **({"refs": refs} if deep else {})}] * times
         items.append({"id": f"I-{number}", "severity": draw(st.sampled_from(VALUES)), "text": f"words of {number} " * 3, "known": known})
     return {"scan": "x", "items": items}
+
+
+def reading(data: Any) -> Any:
+    source = read_document(json.dumps(data).encode(), name="a.json", path="a.json")
+    return jsondoc.read(source, find_envelope([]), Settings(), get_counter("estimate"), ())
 
 
 def compressed(data: Any, **changes: Any) -> str:
@@ -166,3 +174,21 @@ def test_verify_expands_folds(monkeypatch: pytest.MonkeyPatch) -> None:
     span = Records.span
     monkeypatch.setattr(Records, "span", lambda units, first, stop: span(units, first, stop).replace(whole.decode(), cut.decode()))
     assert any("what follows begins with 10" in problem for problem in verify(result.data.replace(whole, cut), source))
+
+
+def test_the_header_counts_the_records_of_tables() -> None:
+    text = compressed(FOLDED, max_tokens=260)
+    assert text.startswith("[headroom: a.json, 6 records; ")
+
+
+def test_a_record_that_is_hidden_whole_says_its_severity() -> None:
+    items = [{"id": f"I-{n}", "severity": VALUES[n % 4], "text": f"words {n}"} for n in range(12)]
+    units = reading({"items": items, "more": {"why": "x" * 500, "items": items}}).units
+    first = next(unit for unit in range(len(units)) if units.locator(unit) == "$.items[5]")
+    assert units.place(first, first + 1) == "$.items[5] severity: Medium"
+    assert units.place(first, first + 2) == "$.items[5:7] severity: Medium 1, High 1"
+    assert units.place(first + 6, len(units)).endswith("severity: Critical 4, Low 3, Medium 3, High 3")
+    units = reading(FOLDED).units
+    first = next(unit for unit in range(len(units)) if units.locator(unit) == "$.items[1].known[5]")
+    stop = next(unit for unit in range(len(units)) if units.locator(unit) == "$.items[3]")
+    assert units.place(first, stop).startswith("$.items[1].known[5] .. $.items[2:3] known 107: ")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import Draft
 from headroom_cli.formats.json.columns import MOST_UNDER, Room, Sample, leave, restore, share, under_rows
-from headroom_cli.formats.json.outline import Fields, Table
+from headroom_cli.formats.json.outline import Fields, Table, records_in
 from headroom_cli.formats.json.shapes import Shape
 from headroom_cli.formats.json.units import CHUNK, Records, Unit
 from headroom_cli.model import Risk
@@ -75,7 +75,7 @@ class JsonReading:
         self._survey(settings)
         self.draft = Draft(self.units, self._blocks, b"\n", self._name)
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
-        self.draft.noun = "records"
+        self.draft.noun, self.draft.counted = "records", records_in(regions)
         self.draft.locator = "'$.a[1:9]'"
         self.draft.terms = settings.markers
         self.draft.facts = ["not JSON"]

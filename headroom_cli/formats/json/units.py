@@ -259,6 +259,11 @@ class Records:
             out.add(sub)
         return out
 
+    def graded(self, number: int) -> bool:
+        """Whether a table's records are counted by how severe they are."""
+        region = self.regions[number]
+        return number in self.tells and isinstance(region, Table) and region.shape.census.columns[self.tells[number][0]].grade
+
     def _ends(self, stop: int) -> bool:
         return stop == len(self) or self.region_of[stop] != self.region_of[stop - 1]
 
