@@ -107,7 +107,7 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "_silent", "_swapped", "bare", "blocks", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
+        "_silent", "_swapped", "bare", "blocks", "counted", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
         "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "twins", "units", "wrap",
     )  # fmt: skip
 
@@ -134,6 +134,7 @@ class Draft:
         self.heading: Callable[[int], bytes] | None = None  # the column that a unit stands under, where columns differ
         self.locator = "L1-9"  # what a range looks like in the header's hint
         self.noun = "lines"  # what the header counts
+        self.counted = len(units)  # how many of them there are: where units are parts of what the noun says, not their number
         self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
 
     def gaps(self) -> Iterator[tuple[int, int]]:

@@ -262,7 +262,7 @@ class Work:
         ways = ((name, 40, cut), (short, 40, cut), (short[:24], 40, ""), (brief, 40, ""), (brief, 24, ""), ("", 24, ""))
         for shown, step, how in (*ways, ("", 12, ""), ("", 0, ""), ("", -1, "")):
             said = [fact for fact in (_with_step(fact, step) for fact in facts) if fact]
-            start = f"{HEADER.decode()}{shown + ', ' if shown else ''}{len(self.draft.keep)} {self.draft.noun}"
+            start = f"{HEADER.decode()}{shown + ', ' if shown else ''}{self.draft.counted} {self.draft.noun}"
             text = "; ".join([start, *said, f"{how}headroom retrieve FILE:{self.draft.locator}" if stored else "cut lines not stored"]) + "]"
             if self.counter.count(text) <= HEADER_TOKENS:
                 break

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["counts"]
 
 FEW = 3
-"""Rows from which a marker says what their telling column holds."""
+"""Rows from which a marker says what their telling column holds; what is a severity it always says."""
 MANY = 8
 """Rows from which it says from where to where they go."""
 MANY_INNER = 20
@@ -48,13 +48,13 @@ def counts(units: Records, first: int, stop: int, place: str) -> str:
 
 
 def _values(units: Records, number: int, first: int, stop: int) -> list[str]:
-    """`severity: High 44, Medium 52` and `score: 2.1-8.8` of the records that are in the gap whole or in part."""
-    low = 0 if units.is_head(first) else units.records[first] + (1 if units.subs[first] else 0)
-    high, said = units.records[stop - 1] + 1, []
+    """`severity: High 44, Medium 52` and `score: 2.1 to 8.8` of the records that are in the gap whole."""
+    low, high = _begin(units, first), 0 if units.is_head(stop - 1) else units.records[stop - 1] + 1
+    said = []
     if number in units.tells:
         name, values = units.tells[number]
         found = Counter(value for value in values[low:high] if value)
-        if sum(found.values()) >= FEW:
+        if sum(found.values()) >= (1 if units.graded(number) else FEW):
             said.append(f"{name}: {_most(found)}")
     if number in units.ranges and high - low >= MANY:
         name, numbers = units.ranges[number]
@@ -67,21 +67,28 @@ def _values(units: Records, number: int, first: int, stop: int) -> list[str]:
 def _inner(units: Records, first: int, stop: int, one: bool) -> list[str]:
     """`findings 61: LOW 40, HIGH 21` of elements of inner arrays that say how bad they are; without the array where the place names it."""
     arrays: dict[int, Counter[str]] = {}
-    for mark, times in Counter(units.marks[first:stop]).items():
+    marks = Counter(units.marks[first:stop])
+    for unit, times in units.folded(first, stop):
+        marks[units.marks[unit]] += times - 1
+    for mark, times in marks.items():
         array, value = units.kinds[mark]
         if mark:
             arrays.setdefault(array, Counter())[value] += times
+    own = units.rows(units.region_of[first], units.records[first])[units.subs[first]].shape if one and units.subs[first] else None
     out = []
     for array, found in arrays.items():
-        if (total := sum(found.values())) >= (MANY_INNER if one else 1):
+        if (total := sum(found.values())) >= (MANY_INNER if one else 1) and any(found):
             shape = units.arrays[array - 1]
-            said = shape.tell.rpartition(".")[2] if one else f"{shape.name.removesuffix('[]').rpartition('.')[2]} {total}"
+            said = shape.tell if shape is own else f"{shape.name.removesuffix('[]').rpartition('.')[2]} {total}"
             out.append(f"{said}: {_most(found)}")
     return out
 
 
 def _most(found: Counter[str]) -> str:
-    """The values that most records have, and how many others there are."""
+    """The values that most records have, and how many others there are; of one record its value alone."""
+    found = Counter({value: count for value, count in found.items() if value})
+    if sum(found.values()) == 1:
+        return _short(next(iter(found)))
     shown = ", ".join(f"{_short(value)} {count}" for value, count in found.most_common(SHOWN))
     others = len(found) - SHOWN
     return shown + (f", {others} other value{'s' * (others > 1)}" if others > 0 else "")
@@ -91,6 +98,7 @@ def _children(units: Records, first: int, stop: int) -> str:
     """` 12 objects, 96 keys, 340 records`: what is in a gap over several regions."""
     keys = records = values = 0
     paths = set()
+    grades: dict[str, Counter[str]] = {}
     for number in range(units.region_of[first], units.region_of[stop - 1] + 1):
         region = units.regions[number]
         low = max(first, units.firsts[number])
@@ -100,10 +108,19 @@ def _children(units: Records, first: int, stop: int) -> str:
             keys += _keys(units, region, low, high)
         elif isinstance(region, Table):
             records += sum(1 for unit in range(low, high) if not units.subs[unit] and not units.is_head(unit))
+            if units.graded(number):
+                name, own = units.tells[number]
+                grades.setdefault(name, Counter()).update(own[_begin(units, low) : units.records[high - 1] + 1 if not units.is_head(high - 1) else 0])
         else:
             values += sum(units.subs[unit] for unit in range(low, high) if not units.is_head(unit))
     told = ((len(paths), "object"), (keys, "key"), (records, "record"), (values, "value"))
-    return " " + ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in told if count)
+    said = [f"{count} {noun}{'s' * (count != 1)}" for count, noun in told if count]
+    return " " + ", ".join([*said, *(f"{name}: {_most(found)}" for name, found in grades.items() if any(found))])
+
+
+def _begin(units: Records, first: int) -> int:
+    """The first record that is whole in a gap from `first` on."""
+    return 0 if units.is_head(first) else units.records[first] + (1 if units.subs[first] else 0)
 
 
 def _keys(units: Records, region: Fields, first: int, stop: int) -> int:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from headroom_cli.formats.json.shapes import Shape, flat
 from headroom_cli.text.jsontext import decode, elements, entries, key_path
 
-__all__ = ["REST", "Fields", "Region", "Table", "Values", "outline", "outline_lines"]
+__all__ = ["REST", "Fields", "Region", "Table", "Values", "outline", "outline_lines", "records_in"]
 
 SMALL = 400
 """Characters up to which an object or array is a value of its parent."""
@@ -58,6 +58,13 @@ class Values(NamedTuple):
 
 
 Region = Fields | Table | Values
+
+
+def records_in(regions: list[Region]) -> int:
+    """The records that a header counts: those of all tables, without what stands inside them; where there is no table, elements of
+    lists and fields."""
+    tables = [len(region.starts) for region in regions if isinstance(region, Table)]
+    return sum(tables) if tables else sum(len(region.pairs) if isinstance(region, Fields) else len(region.starts) for region in regions)
 
 
 def outline(text: str) -> list[Region]:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import HEADER, Draft
-from headroom_cli.formats.json.outline import Fields, Table
+from headroom_cli.formats.json.outline import Fields, Table, records_in
 from headroom_cli.stages.select import Item
 from headroom_cli.text.jsontext import key_path, minify
 
@@ -58,7 +58,7 @@ class Pieces:
         self.size = sum(self.tokens)
         self.draft = Draft(self, (), b"\n", lambda _block: "")
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
-        self.draft.noun = "records"
+        self.draft.noun, self.draft.counted = "records", records_in(regions)
         self.draft.locator = "'$.a[1:9]'"
         self.draft.bare = True
         self.draft.terms = settings.markers

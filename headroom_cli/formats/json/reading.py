@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import Draft
 from headroom_cli.formats.json.columns import MOST_UNDER, Room, Sample, leave, restore, share, under_rows
-from headroom_cli.formats.json.outline import Fields, Table
+from headroom_cli.formats.json.outline import Fields, Table, records_in
 from headroom_cli.formats.json.shapes import Shape
 from headroom_cli.formats.json.units import CHUNK, Records, Unit
 from headroom_cli.model import Risk
@@ -75,7 +75,7 @@ class JsonReading:
         self._survey(settings)
         self.draft = Draft(self.units, self._blocks, b"\n", self._name)
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
-        self.draft.noun = "records"
+        self.draft.noun, self.draft.counted = "records", records_in(regions)
         self.draft.locator = "'$.a[1:9]'"
         self.draft.terms = settings.markers
         self.draft.facts = ["not JSON"]
@@ -132,7 +132,7 @@ class JsonReading:
         if not row.cells and row.text.startswith("? "):
             return 4.0  # a line among JSON lines that is none
         weight, kind = row.shape.census.weigh(row.cells, place, top)
-        return self._evident(at, weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "")
+        return self._evident(at, weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "", row.times)
 
     def _mark(self, unit: Unit, known: dict[tuple[int, str], int]) -> int:
         """What kind of inner element a unit is, among `units.kinds`; 0 where it is none that says how bad it is."""
@@ -147,10 +147,10 @@ class JsonReading:
             self.units.kinds.append((self.units.arrays.index(shape) + 1, value))
         return known.get((id(shape), value), 0)
 
-    def _evident(self, at: int, weight: float, kind: str, name: str) -> float:
-        """Note the unit as evidence of `kind`, if it is of one. Returns the weight."""
+    def _evident(self, at: int, weight: float, kind: str, name: str, times: int = 1) -> float:
+        """Note the unit as evidence of `kind`, if it is of one, once for each of the `times` elements it stands for. Returns the weight."""
         if kind and len(self._blocks) < MOST_BLOCKS:
-            self._blocks.append(Block(at, at + 1, at, kind, "cause", weight))
+            self._blocks += [Block(at, at + 1, at, kind, "cause", weight)] * times
             self._names[at] = name
         return weight
 
@@ -250,7 +250,7 @@ class JsonReading:
             self.units.limit = TIGHT
         self._count_again()
         if not floor:
-            heads = sorted((block.head for block in self._blocks), key=lambda unit: (-self.weights[unit], unit))
+            heads = sorted({block.head for block in self._blocks}, key=lambda unit: (-self.weights[unit], unit))
             under_rows(self.units, self.tokens, self.answers, heads[:MOST_UNDER], room, self._counter)
             self._count_again(self.units.extras)
 
@@ -272,7 +272,7 @@ class JsonReading:
 
     def describe(self, unit: int) -> list[tuple[str, str]]:
         """What is known of one unit: (what, how)."""
-        kinds = [block.kind for block in self._blocks if block.head == unit]
+        kinds = dict.fromkeys(block.kind for block in self._blocks if block.head == unit)
         said = [("record", self.units.locator(unit)), ("weight", f"{self.weights[unit]:.1f}"), ("tokens", str(self.tokens[unit]))]
         return [*said, *(("evidence", kind) for kind in kinds)]
 

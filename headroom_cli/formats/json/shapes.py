@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from headroom_cli.text.jsontext import cell, encode, key_path, line_text
-from headroom_cli.text.records import Census, place_of, worth
+from headroom_cli.text.records import Census, Column, place_of, worth
 
 __all__ = ["Row", "Shape", "flat", "is_rows"]
 
@@ -29,6 +29,7 @@ DEEPEST = 6
 LONG = 90
 """Mean characters from which a column stands below the row."""
 MOST_COLUMNS = 400
+MOST_GRADES = 12
 WHOLE = 220
 """Characters up to which a value that tells records apart is never shortened."""
 
@@ -147,7 +148,7 @@ class Shape:
     def tell(self) -> str:
         """The column by which a marker counts rows: a severity, a status, else the best of few values; "" for none."""
         if self._tell is None:
-            columns = [column for name, column in self.census.columns.items() if column.few and name not in self.constant and column.values and len(column.values) > 1]
+            columns = [column for name, column in self.census.columns.items() if name not in self.constant and _counts(column)]
             self._tell = max(columns, key=lambda column: (column.grade, column.state, worth(column, self.census.rows), column.name)).name if columns else ""
         return self._tell
 
@@ -264,12 +265,22 @@ class Shape:
                 times += 1
             label = f"{name}[]x{times}: " if times > 1 else f"{name}[]: "
             rows = inner.rows(value[number], limit, f"{where}.{name}[{number}]", indent + "  ", label)
+            if times > 1 and len(rows) > 1:  # what stands under it can be cut: a place in it would be one in each of the equal elements
+                times = 1
+                rows = inner.rows(value[number], limit, f"{where}.{name}[{number}]", indent + "  ", f"{name}[]: ")
             if inner.split:
                 out += [rows[0]._replace(times=times), *rows[1:]]
             else:
                 lines.append(rows[0].text)
             number += times
         return out
+
+
+def _counts(column: Column) -> bool:
+    """Whether rows can be counted by it: a severity of few values, however few rows there are; else one of several values, each several times."""
+    if column.grade and column.values and len(column.values) <= MOST_GRADES and column.mean < 40:
+        return True
+    return column.few and column.values is not None and len(column.values) > 1
 
 
 def _plain(value: Any) -> str:

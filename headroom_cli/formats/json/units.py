@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ class Unit(NamedTuple):
 class Records:
     """Units of a document's regions, rendered at one rung: `limit` characters of a string, columns cut in the shapes."""
 
-    __slots__ = ("_cached", "_rows", "arrays", "extras", "firsts", "kinds", "limit", "marks", "ranges", "records", "region_of", "regions", "short", "subs", "tells", "text", "wide")
+    __slots__ = ("_cached", "_rows", "arrays", "extras", "firsts", "folds", "kinds", "limit", "marks", "ranges", "records", "region_of", "regions", "short", "subs", "tells", "text", "times", "wide")
 
     def __init__(self, text: str, regions: list[Region]) -> None:
         self.text = text
@@ -63,6 +64,8 @@ class Records:
         self.marks = array("H")  # unit -> what kind of inner element it is, 0: none
         self.kinds: list[tuple[int, str]] = [(0, "")]  # (which of the arrays, from 1, value that its elements are counted by)
         self.arrays: list[Shape] = []
+        self.folds = array("I")  # units that stand for several equal elements
+        self.times = array("I")  # for how many
         self._cached = (-1, -1, False)
         self._rows: list[Row] = []
 
@@ -77,6 +80,9 @@ class Records:
                 self.region_of.append(number)
                 self.records.append(unit.record % (1 << 32))
                 self.subs.append(unit.sub)
+                if unit.row is not None and unit.row.times > 1:
+                    self.folds.append(len(self.records) - 1)
+                    self.times.append(unit.row.times)
                 yield unit
 
     def _units(self, region: Region) -> Iterator[Unit]:
@@ -199,40 +205,69 @@ class Records:
         return where if self.short else where + counts(self, first, stop, where)
 
     def span(self, first: int, stop: int) -> str:
-        """The locators from the first to the last unit: `$.items[3:97]`."""
-        start, last = self.locator(first), self.locator(stop - 1)
+        """The locators from the first to the last unit: `$.items[3:97]`; elements that stand folded count in full."""
+        start, last = self.locator(first), stop - 1
         number = self.region_of[first]
         region = self.regions[number]
-        if isinstance(region, Values) and number == self.region_of[stop - 1] and not self.is_head(first):
-            return f"{region.path}[{self.records[first]}:{self.records[stop - 1] + self.subs[stop - 1]}]"
-        if first == stop - 1:
-            return f"{start} columns" if self.is_head(first) and not self._ends(stop) else start
-        if self.is_head(first) and number == self.region_of[stop - 1] and self._ends(stop):
-            return start
-        low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(\d+)\]", _above(last, start))
-        if low and high and low[1] == high[1] and number == self.region_of[stop - 1] and (self._ends(stop) or self._above_next(stop, start)):
-            return f"{low[1]}[{low[2]}:{int(high[2]) + self._times(stop - 1, high[0])}]"
-        return f"{start} .. {last}"
+        if number != self.region_of[last]:
+            return f"{start} .. {self._end(first, stop)}"
+        if isinstance(region, Values) and not self.is_head(first):
+            return f"{region.path}[{self.records[first]}:{self.records[last] + self.subs[last]}]"
+        if self.is_head(first):
+            return start if self._ends(stop) else f"{start} columns" if first == last else f"{start} .. {self._end(first, stop)}"
+        end = self._end(first, stop)
+        low, high = re.fullmatch(r"(.*)\[(\d+)\]", start), re.fullmatch(r"(.*)\[(?:\d+:)?(\d+)\]", end)
+        if start == end or not low or not high or low[1] != high[1]:
+            return start if start == end else f"{start} .. {end}"
+        if self._under(stop) & {self.subs[last]}:  # a row without what stands under it
+            return f"{start} .. {end}"
+        return f"{low[1]}[{low[2]}:{int(high[2]) + (':' not in high[0][len(high[1]) :])}]"
 
-    def _times(self, unit: int, where: str) -> int:
-        """How many elements the last unit of a gap stands for, where it is the one that the gap ends with."""
-        same = bool(self.subs[unit]) and self.locator(unit) == where
-        return self.rows(self.region_of[unit], self.records[unit])[self.subs[unit]].times if same else 1
+    def _end(self, first: int, stop: int) -> str:
+        """The locator of what a gap ends with: the outermost row that is in it with all that stands under it, `[9:10]`, or its last
+        unit, `[9]`, `[55:60]` where that is folded."""
+        unit = stop - 1
+        number, record = self.region_of[unit], self.records[unit]
+        region = self.regions[number]
+        if isinstance(region, Fields):
+            name = region.pairs[record : record + CHUNK][-1][0]
+            return f"{region.path}.{name}" if name else region.path
+        if self.is_head(unit):
+            return region.path
+        if isinstance(region, Values):
+            return f"{region.path}[{record + self.subs[unit] - 1}]"
+        sub, under, rows = self.subs[unit], self._under(stop), self.rows(number, record)
+        while sub and unit - self.subs[unit] + sub - rows[sub].parent >= first:
+            above = sub - rows[sub].parent
+            if above in under or (not above and region.keys is not None):
+                break
+            sub = above
+        where = self.locator(unit - self.subs[unit] + sub)
+        if sub == self.subs[unit] and rows[sub].times == 1:
+            return where
+        start, _, place = where.removesuffix("]").rpartition("[")
+        return f"{start}[{place}:{int(place) + rows[sub].times}]"
+
+    def _under(self, stop: int) -> set[int]:
+        """The rows of its record that the unit after a gap stands under."""
+        out: set[int] = set()
+        if stop == len(self) or self.region_of[stop] != self.region_of[stop - 1] or self.records[stop] != self.records[stop - 1]:
+            return out
+        rows, sub = self.rows(self.region_of[stop], self.records[stop]) if self.subs[stop] else [], self.subs[stop]
+        while sub:
+            sub -= rows[sub].parent
+            out.add(sub)
+        return out
+
+    def graded(self, number: int) -> bool:
+        """Whether a table's records are counted by how severe they are."""
+        region = self.regions[number]
+        return number in self.tells and isinstance(region, Table) and region.shape.census.columns[self.tells[number][0]].grade
 
     def _ends(self, stop: int) -> bool:
         return stop == len(self) or self.region_of[stop] != self.region_of[stop - 1]
 
-    def _above_next(self, stop: int, start: str) -> bool:
-        """Whether what follows is no part of the record that ends the gap."""
-        return not self.subs[stop] or self.records[stop] != self.records[stop - 1] or self.locator(stop).count("[") <= start.count("[")
-
-
-def _above(last: str, start: str) -> str:
-    """The part of `last` that is as deep as `start`: `$.a[9].b[1]` and `$.a[3]` -> `$.a[9]`."""
-    depth = start.count("[")
-    if last.count("[") <= depth:
-        return last
-    at = -1
-    for _ in range(depth):
-        at = last.find("]", at + 1)
-    return last[: at + 1] if depth else last
+    def folded(self, first: int, stop: int) -> Iterator[tuple[int, int]]:
+        """(unit, elements that it stands for) of those units from `first` to `stop` (exclusive) that are folded."""
+        for at in range(bisect_left(self.folds, first), bisect_left(self.folds, stop)):
+            yield self.folds[at], self.times[at]

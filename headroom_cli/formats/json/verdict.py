@@ -15,6 +15,8 @@ from headroom_cli.formats.json.columns import SHORT
 from headroom_cli.formats.json.outline import Table
 from headroom_cli.formats.json.reading import LIMITS, TIGHT
 from headroom_cli.formats.json.units import WIDE
+from headroom_cli.text.jsonpath import locate
+from headroom_cli.text.jsontext import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +100,7 @@ def _follow(lines: Sequence[bytes], proposal: JsonReading) -> list[str]:
         line = lines[number].decode("utf-8", "replace")
         stop = _gap(units, at, line) if line.startswith("[$") else 0
         if stop:
-            problems += _uncounted(proposal, at, stop, line)
+            problems += [*_uncounted(proposal, at, stop, line), *_misplaced(units, at, stop, line)]
         else:
             problems.append(f"{number + 2}: not unit {at + 1} of the source ({line[:80]!r})")
         at, number = max(at + 1, stop), number + 1
@@ -146,3 +148,21 @@ def _uncounted(proposal: JsonReading, first: int, stop: int, line: str) -> list[
     for block in proposal.draft.hidden(first, stop):
         counts[block.kind] = counts.get(block.kind, 0) + 1
     return [f"{line[:60]} hides {plural(kind, count)} that it does not count" for kind, count in counts.items() if plural(kind, count) not in line]
+
+
+def _misplaced(units: Records, first: int, stop: int, line: str) -> list[str]:
+    """Whether a marker's range ends where what follows begins, in elements of the source: folded rows in full."""
+    found = re.match(r"\[(\$.*)\[(\d+)(?::(\d+))?\](?=[\]: ])", line)
+    region, record = units.regions[units.region_of[first]], units.records[first]
+    if not found or not isinstance(region, Table) or units.is_head(first) or f"[{units.locator(first)}".rpartition("[")[0] != f"[{found[1]}":
+        return []
+    end, due = int(found[3] or int(found[2]) + 1), len(region.starts)
+    following = re.match(re.escape(found[1]) + r"\[(\d+)\]", units.locator(stop)) if stop < len(units) else None
+    if following:
+        due = int(following[1])
+    elif units.subs[first]:
+        start = region.starts[record]
+        text = units.text[start : region.starts[record + 1] if record + 1 < len(region.starts) else region.end]
+        below = found[1].removeprefix(units.locator(first - units.subs[first]))
+        due = len(decode()(text, locate(text, "$" + below)[0])[0])
+    return [f"{line[:60]} ends before element {end}, what follows begins with {due}"] if end != due else []
