@@ -280,7 +280,7 @@ class Work:
             self._say_lost(self.shared)
             return "" if tokens < self.size else "not smaller"
         if 1 in self.dropped:
-            return "" if tokens < self.size else "not smaller"
+            return ""
         if tokens < self._floor():
             return f"would save more than max_savings {self.settings.max_savings:g}"
         if tokens >= self.size:

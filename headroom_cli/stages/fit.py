@@ -87,7 +87,7 @@ class _Pool:
 
     def heaviest(self, most: int) -> list[int]:
         """The weightiest place that needs nothing and has at most `most` tokens, the first of equals; none where there is none."""
-        alone = [(-item.weight, place) for place, item in self.items.items() if item.needs < 0 and item.tokens <= most]
+        alone = [(-item.weight, place) for place, item in self.items.items() if item.needs < 0 and item.weight > 0 and item.tokens <= most]
         return [min(alone)[1]] if alone else []
 
     def lacks_evidence(self, order: Sequence[int]) -> bool:

@@ -246,6 +246,6 @@ def finish(texts: Sequence[str], out: Outline) -> None:
         if own.head > own.first:
             out.groups.append((own.first, own.head))
     heads = {line for own in out.definitions for line in range(own.first + 1, own.head + 1)}
-    for line, own in enumerate(innermost(out.definitions, len(texts), below=True)):
-        if own is not None and line not in heads:
-            out.needs[line] = own.head
+    for line, inside in enumerate(innermost(out.definitions, len(texts), below=True)):
+        if inside is not None and line not in heads:
+            out.needs[line] = inside.head
