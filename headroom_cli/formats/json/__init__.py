@@ -71,10 +71,9 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
 
     try:
         facts: list[str] = []
-        try:
-            text, regions = _outlined(document.data)
-        except ValueError:
-            text, regions, facts = _mended(bytes(document.data), settings)
+        text, regions = _outlined_or_nothing(document.data)
+        if not text:
+            text, regions, facts = _mended(document.data, settings)
         if not regions or not text:
             raise ValueError("nothing in it")
         if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS:
@@ -98,7 +97,15 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         return proposal
 
 
-def _mended(data: bytes, settings: Settings) -> tuple[str, list[Region], list[str]]:
+def _outlined_or_nothing(data: bytes | mmap) -> tuple[str, list[Region]]:
+    """The text and its regions, nothing where it is no JSON: what was read so far is let go."""
+    try:
+        return _outlined(data)
+    except ValueError:
+        return "", []
+
+
+def _mended(data: bytes | mmap, settings: Settings) -> tuple[str, list[Region], list[str]]:
     """The same of JSON that breaks off or has comments and trailing commas, and what the header says of it: its values, then by lines
     what follows them. ValueError where that is more than a quarter, or nothing but JSON may come out."""
     from headroom_cli.formats.json.outline import REST, Values, outline, outline_lines
@@ -107,7 +114,7 @@ def _mended(data: bytes, settings: Settings) -> tuple[str, list[Region], list[st
 
     if len(data) > LONGEST_MENDED or (STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and settings.max_tokens is None):
         raise ValueError("no valid JSON")
-    found = mend(data.decode("utf-8"))
+    found = mend(str(memoryview(data), "utf-8"))
     if not found.values or len(found.rest) * 4 > len(data) or found.values == ["{}"]:
         raise ValueError("no valid JSON")
     text = "\n".join(found.values)
@@ -131,6 +138,8 @@ def _outlined(data: bytes | mmap) -> tuple[str, list[Region]]:
     if at >= 0 and bytes(data[at : at + 200]).lstrip()[:1] in (b"{", b"[") and bytes(data[max(0, at - 200) : at]).rstrip()[-1:] in (b"}", b"]"):
         text = str(memoryview(data), "utf-8")
         return text, outline_lines(text)
+    if at < 0 and bytes(data[-200:]).rstrip()[-1:] not in (b"}", b"]"):
+        raise ValueError("one line without its end")  # known before all of it is read
     text = "".join(part.decode("utf-8") for part in minified(data))  # JSON is UTF-8: ValueError where it is not
     try:
         return text, outline(text)
