@@ -2,7 +2,7 @@
 
     20,000 lines of a failing build, balanced  ->  a header, about 400 lines, 60 markers, under 6,000 tokens
 
-The order of limits (DESIGN section 3): off and compress: false > max_tokens > heads > keep > drop > max_savings > min_quality >
+The order of limits (docs/strategies.md): off and compress: false > max_tokens > heads > keep > drop > max_savings > min_quality >
 target. min_compress_ratio is judged last and ignored under max_tokens.
 """
 

@@ -95,7 +95,7 @@ def _wrong(key: str, value: object, wanted: str, place: str) -> UsageError:
 
 
 def target_tokens(strategy: Strategy, tokens: int) -> int | None:
-    """Tokens to aim at for an input of `tokens`, or None where the strategy has no target (DESIGN section 3)."""
+    """Tokens to aim at for an input of `tokens`, or None where the strategy has no target (docs/strategies.md)."""
     if not strategy.cap:
         return None
     return int(min(strategy.cap, max(strategy.share * tokens, min(strategy.floor, 0.4 * tokens))))

@@ -1,6 +1,6 @@
 """The work on one document: stages in risk order under the limits, selection, header, and the result that comes of it.
 
-limits, in order: max_tokens > heads > keep > drop > max_savings > min_quality > target (DESIGN section 3); min_compress_ratio
+limits, in order: max_tokens > heads > keep > drop > max_savings > min_quality > target (docs/strategies.md); min_compress_ratio
 is judged last and ignored under max_tokens
 """
 

@@ -1,7 +1,7 @@
 """Quality: the retained share of excess weight. A template counts once; one that is only named in a marker counts half.
 
 excess = max(0, weight - the document's median line weight): text of which every line tells as little as the next has none,
-so that cutting most of a large log does not look like a loss (DESIGN section 3).
+so that cutting most of a large log does not look like a loss (docs/strategies.md).
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ lines share one template, and only those that sound like a failure still get the
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, repeat
@@ -100,10 +99,6 @@ class Survey:
         if window.endswith(b"\n"):
             window = window[:-1]
         return self.envelope.strip_window(clean_window(window)).split(b"\n")
-
-    def at_offset(self, offset: int) -> int:
-        """The line that holds byte `offset`."""
-        return bisect_right(self.starts, offset, hi=len(self.tids)) - 1
 
 
 def sample_lines(data: Sequence[int], most: int = 400) -> list[bytes]:
