@@ -19,6 +19,7 @@ import yaml
 from headroom_cli.errors import ConfigError
 from headroom_cli.packs import BlockRule, LineRule, Pack, extent
 from headroom_cli.text.backtrack import ADVICE, slow
+from headroom_cli.text.literals import needed
 from headroom_cli.text.patterns import bad_regex
 
 __all__ = ["check", "read"]
@@ -39,7 +40,7 @@ class _Field(NamedTuple):
 
 _PACK_KEYS = {"pack", "about", "origin", "version", "cues", "noise", "evidence", "blocks", "summary"}
 _LINE_KEYS = {"name", "kind", "match", "weight", "yes", "no"}
-_BLOCK_KEYS = {*BlockRule._fields} - {"var"}
+_BLOCK_KEYS = {*BlockRule._fields} - {"var", "needs"}
 _ORIGINS = ("run", "documented")
 _RANKS = ("cause", "symptom")
 
@@ -88,7 +89,7 @@ def _line_rule(field: _Field, weight: float) -> LineRule:
     name, match = _text(keys["name"]), _regex(keys["match"])
     kind = _text(keys["kind"]) if "kind" in keys else name
     weight = _number(keys["weight"], 0, 10) if "weight" in keys else weight
-    return LineRule(name, kind, match, weight, "(?P<var>" in match, _samples(keys["yes"]), _optional(keys, "no"))
+    return LineRule(name, kind, match, weight, "(?P<var>" in match, _samples(keys["yes"]), _optional(keys, "no"), needed(match))
 
 
 def _block_rule(field: _Field) -> BlockRule:
@@ -108,6 +109,7 @@ def _block_rule(field: _Field) -> BlockRule:
         yes=_samples(keys["yes"]),
         no=_optional(keys, "no"),
         after=_optional(keys, "after"),
+        needs=needed(patterns["start"]),
         **patterns,
     )
 

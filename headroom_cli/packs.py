@@ -21,7 +21,7 @@ from headroom_cli.errors import ConfigError
 
 __all__ = ["BlockRule", "LineRule", "Pack", "check_samples", "compile_packs", "extent", "load_all", "load_each", "open_packs", "read_pack"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of packs.bin; another number means: read the YAML, or say that the installation is broken."""
 _HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.path.join(_HERE, "packs.bin")
@@ -38,6 +38,7 @@ class LineRule(NamedTuple):
     var: bool  # `match` has a group `var`, the part that differs between lines of this kind
     yes: tuple[str, ...]  # lines that must match
     no: tuple[str, ...]  # lines that must not
+    needs: tuple[str, ...]  # literals: a line that `match` matches holds one of them; () for none known
 
 
 class BlockRule(NamedTuple):
@@ -58,6 +59,7 @@ class BlockRule(NamedTuple):
     yes: tuple[str, ...]  # texts that must be one block from their first line to their last
     no: tuple[str, ...]  # texts in which no block may start
     after: tuple[str, ...]  # lines that must close the block of the first `yes`
+    needs: tuple[str, ...]  # literals: a line that `start` matches holds one of them; () for none known
 
 
 class Pack(NamedTuple):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["TokenCounter", "count_buffer", "get_counter", "tiktoken_counter"]
 
 WINDOW = 4 << 20  # bytes of a source looked at together: lines repeat within it
+SMALL = 16 << 10  # bytes that are encoded before lines that repeat could be sorted out
 CHUNK = 64 << 10  # bytes of one text given to an encoder, which needs up to 100 bytes of memory for each
 BATCH = 8  # such texts encoded at the same time
 CACHED = 6 << 20  # characters after which the encoder's own cache is emptied
@@ -284,6 +285,8 @@ def count_buffer(counter: TokenCounter, data: bytes | mmap) -> int:
     Exact, but for a run of over 64 KiB of letters alone, punctuation alone, blanks alone, or non-ASCII text without a line
     end: it is counted in chunks, each of which may add or save a token or two.
     """
+    if len(data) <= SMALL:
+        return _count_chunks(counter, bytes(data).translate(_DIGITS))
     memo: dict[bytes, int] = {}
     total = 0
     for window in _cut(data, WINDOW):

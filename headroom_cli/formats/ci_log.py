@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.logs import propose
-from headroom_cli.text.regex import compiled
+from headroom_cli.text.regex import alternatives, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,20 @@ __all__ = ["NAME", "about", "read", "score"]
 NAME = "ci_log"
 about = "CI and build logs: GitHub Actions, GitLab, Travis, Jenkins, build tools, test runners"
 
+# A line that only a runner prints, with what it must hold.
 _RUNNER = (
-    r"^##\[(?:group|endgroup|error|warning|section|command|debug)\]|^section_(?:start|end):\d+:|^travis_(?:fold|time):|^\[Pipeline\] |"
-    r"^Running with gitlab-runner|^Started by (?:user|timer|upstream|an SCM)|^Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)|^Job succeeded|^ERROR: Job failed|"
-    r"^TAP version \d+$|^Building (?:remotely|in workspace|on )|^Current runner version:|^Requested labels:|^::(?:error|warning|group)"
+    (("##[",), r"^##\[(?:group|endgroup|error|warning|section|command|debug)\]"),
+    (("section_",), r"^section_(?:start|end):\d+:"),
+    (("travis_",), r"^travis_(?:fold|time):"),
+    (("[Pipeline] ",), r"^\[Pipeline\] "),
+    (("Running with gitlab",), r"^Running with gitlab-runner"),
+    (("Started by ",), r"^Started by (?:user|timer|upstream|an SCM)"),
+    (("Finished: ",), r"^Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)"),
+    (("Job succeeded", "Job failed"), r"^Job succeeded|^ERROR: Job failed"),
+    (("TAP version ",), r"^TAP version \d+$"),
+    (("Building ",), r"^Building (?:remotely|in workspace|on )"),
+    (("Current runner version:", "Requested labels:"), r"^Current runner version:|^Requested labels:"),
+    (("::",), r"^::(?:error|warning|group)"),
 )
 _TOOL = (
     r"^make(?:\[\d+\])?: |^\[(?:INFO|ERROR|WARNING|DEBUG)\] |^> Task :|^\+ [a-z/]|^\$ [a-z/]|^npm (?:ERR|WARN|error|warn|notice)|^(?:Collecting|Downloading|Requirement already|Installing|Building wheels?) |"
@@ -41,7 +51,8 @@ _TOOL = (
 def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled bodies come from a CI run or a build, and what says so."""
     texts = [line.decode("utf-8", "replace") for line in lines]
-    runner = next((text for text in _outside(texts) if compiled(_RUNNER).search(text)), None)
+    pattern = alternatives(_RUNNER, "\n".join(texts))
+    runner = next((text for text in _outside(texts) if pattern.search(text)), None) if pattern is not None else None
     if runner is not None:
         return 0.95, f"a runner's line: {runner[:50]!r}"
     tools = sum(1 for text in texts if compiled(_TOOL).search(text))

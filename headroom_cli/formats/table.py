@@ -95,6 +95,8 @@ def _header_like(cells: Sequence[str]) -> bool:
 
 
 def _by_mark(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
+    if mark not in rows[0]:
+        return None, 0.0
     names = _delimited(rows[0], mark)
     if len(names) < (2 if mark == "\t" else 3) or not _header_like(names):
         return None, 0.0
@@ -106,6 +108,8 @@ def _by_mark(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
 
 def _headless(rows: Sequence[str], mark: str) -> tuple[Layout | None, float]:
     """Rows without a line that names their columns: as many cells in all of them, and in most columns one sort of value, numbers or dates too."""
+    if mark not in rows[0]:
+        return None, 0.0
     cells = [_delimited(row, mark) for row in rows]
     width = len(cells[0])
     same = [row for row in cells if len(row) == width]
@@ -128,7 +132,7 @@ def _sort(cell: str) -> str:
 
 def _psql(rows: Sequence[str]) -> tuple[Layout | None, float]:
     for at, row in enumerate(rows[:4]):
-        if compiled(r"\s*\+?-{2,}(?:\+-{2,})+\+?\s*").fullmatch(row) and at:
+        if at and "-+-" in row and compiled(r"\s*\+?-{2,}(?:\+-{2,})+\+?\s*").fullmatch(row):
             head = at - 1
             names = tuple(part.strip() for part in rows[head].strip().strip("|").split("|"))
             share = sum(line.count("|") >= len(names) - 1 for line in rows[at + 1 :]) / max(1, len(rows) - at - 1)

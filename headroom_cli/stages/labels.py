@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from headroom_cli.text.regex import compiled
+from headroom_cli.text.regex import alternatives, compiled
 from headroom_cli.text.severity import STRONG, WARNING
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headroom_cli.stages.survey import Survey
 
 __all__ = ["FINDING", "Labels", "dampen_warnings", "label", "label_findings", "placed_warnings", "raise_warnings"]
+
+R = TypeVar("R", "BlockRule", "LineRule")
 
 FINDING = "finding"
 """The kind of what a linter that no pack knows says of a place in a file."""
@@ -44,20 +46,24 @@ class Labels(NamedTuple):
     starts: dict[int, BlockRule]  # template -> the block that its lines may begin
     why: dict[int, str]  # template -> pack/rule that labelled it
 _LEVEL_WEIGHT = (0.0, 1.8, 2.5, 4.0)
-_QUIET = r"\s*(?:@?[\w:./-]{1,60}: )?[✓✔√] |\W{0,3}(?:\S{1,60} ){0,2}?\W{0,3}(?:DEBUG|TRACE|debug|trace|level=(?:debug|trace))\b"
+_QUIET = (
+    (("✓", "✔", "√"), r"\s*(?:@?[\w:./-]{1,60}: )?[✓✔√] "),
+    (("DEBUG", "TRACE", "debug", "trace"), r"\W{0,3}(?:\S{1,60} ){0,2}?\W{0,3}(?:DEBUG|TRACE|debug|trace|level=(?:debug|trace))\b"),
+)
 
 
 def label(survey: Survey, packs: Sequence[Pack]) -> Labels:
     """Judge every template of `survey` by severity and by the rules of `packs` (already opened)."""
     size = len(survey.templates)
     found = Labels(tuple(pack.name for pack in packs), bytearray(size), array("f", bytes(4 * size)), bytearray(size), list(survey.kinds), {}, {}, {})
+    quiet = alternatives(_QUIET, survey.whole)
     for tid, level in enumerate(survey.levels):
         found.weights[tid] = _LEVEL_WEIGHT[level]
         if level >= STRONG:
             found.evidence[tid] = 1
         elif level == WARNING:
             found.kinds[tid] = "warning"
-        elif not level and compiled(_QUIET).match(survey.exemplars[tid]):
+        elif not level and quiet is not None and quiet.match(survey.exemplars[tid]):
             found.weights[tid] = -1.0
     for pack in packs:
         _apply(pack, survey, found)
@@ -99,8 +105,11 @@ def dampen_warnings(found: Labels) -> None:
 
 
 def _apply(pack: Pack, survey: Survey, found: Labels) -> None:
-    blocks = [(compiled(block.start).search, block) for block in pack.blocks]
-    evidence, summary, noise = (_searches(rules) for rules in (pack.evidence, pack.summary, pack.noise))
+    """What `pack` says of every template. Of its rules only those are compiled that one can match."""
+    blocks = [(compiled(block.start).search, block) for block in _possible(pack.blocks, survey.whole)]
+    evidence, summary, noise = (_searches(_possible(rules, survey.whole)) for rules in (pack.evidence, pack.summary, pack.noise))
+    if not blocks and not evidence and not summary and not noise:
+        return
     for tid, text in enumerate(survey.exemplars):
         if not text:
             continue
@@ -126,6 +135,11 @@ def _apply(pack: Pack, survey: Survey, found: Labels) -> None:
             found.kinds[tid] = rule.kind
             found.weights[tid] = 0.0
             found.why[tid] = f"{pack.name}/{rule.name}"
+
+
+def _possible(rules: Sequence[R], whole: str) -> list[R]:
+    """The rules for which one of the literals that they need is there."""
+    return [rule for rule in rules if not rule.needs or any(word in whole for word in rule.needs)]
 
 
 def _searches(rules: Sequence[LineRule]) -> list[tuple[Callable[[str], object], LineRule]]:

@@ -44,7 +44,7 @@ class Survey:
 
     __slots__ = (
         "colour", "counts", "document", "envelope", "exemplars", "firsts", "group_counts", "group_ids",
-        "groups", "kinds", "known", "levels", "longest", "redraws", "shared", "starts", "templates", "tids",
+        "groups", "kinds", "known", "levels", "longest", "redraws", "shared", "starts", "templates", "tids", "whole",
     )  # fmt: skip
 
     def __init__(self, document: Document, envelope: Envelope) -> None:
@@ -54,6 +54,7 @@ class Survey:
         self.tids = array("I")  # template of every line
         self.templates: list[bytes] = []
         self.exemplars: list[str] = []  # body of the template's first line, long ones shortened
+        self.whole = ""  # all exemplars, a line each: what no template holds stands nowhere
         self.firsts = array("Q")  # its line
         self.counts = array("Q")
         self.levels = bytearray()  # 0-3, see text.severity
@@ -142,6 +143,7 @@ def survey(document: Document, envelope: Envelope, key: Callable[[bytes], bytes]
             raw = bytes(document.data[first:stop])
         _add_window(found, raw.removesuffix(b"\n"), first, cache, key)
     found.starts.append(len(document.data))
+    found.whole = "\n".join(found.exemplars)
     for tid, count in Counter(found.tids).items():
         found.counts[tid] = count
         found.group_counts[found.groups[tid]] += count

@@ -22,27 +22,29 @@ class Layer(NamedTuple):
 
     name: str
     says: str  # what the header calls it
+    sign: bytes  # every line that carries it holds this, once all its digits are 0
     pattern: str
     share: float = 0.5
 
 
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _OFFSET = r"(?: ?(?:Z|[+-]\d\d:?\d\d))?"
 
 LAYERS: tuple[Layer, ...] = (
-    Layer("gitlab", "timestamps", rf"{_ISO}\.\d+Z \d\d[OE][ +]", 0.4),
-    Layer("github-columns", "job columns, timestamps", rf"[^\t\n]{{1,120}}\t[^\t\n]{{1,120}}\t(?:\xef\xbb\xbf)?{_ISO}\.\d+Z ?", 0.4),
-    Layer("github", "timestamps", rf"(?:\xef\xbb\xbf)?{_ISO}\.\d{{5,9}}Z ?", 0.4),
-    Layer("buildkit", "step numbers", r"#\d{1,4} \d+\.\d{1,3} ", 0.5),
-    Layer("jenkins", "timestamps", rf"\[{_ISO}\.\d+Z\] ", 0.4),
-    Layer("compose", "container names", r"[\w.-]{1,60} +\| ", 0.8),
-    Layer("iso", "timestamps", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})?{_OFFSET}\]?:?[ \t]"),
-    Layer("syslog", "timestamps, host", r"(?:<\d{1,3}>\d? ?)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} "),
-    Layer("weekday", "timestamps", r"\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? (?:[A-Z]{2,5} )?\d{4}\]?:? "),
-    Layer("compact", "timestamps", r"\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4} \d\d:\d\d:\d\d(?:[.,]\d{1,9})? "),
-    Layer("clock", "timestamps", r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]? "),
-    Layer("kernel", "timestamps", r"\[ *\d{1,7}\.\d{6}\] "),
-    Layer("epoch", "timestamps", r"\[?\d{10}(?:\.\d{1,9})?\]?[ \t]"),
+    Layer("gitlab", "timestamps", b"00:00:00", rf"{_ISO}\.\d+Z \d\d[OE][ +]", 0.4),
+    Layer("github-columns", "job columns, timestamps", b"00:00:00", rf"[^\t\n]{{1,120}}\t[^\t\n]{{1,120}}\t(?:\xef\xbb\xbf)?{_ISO}\.\d+Z ?", 0.4),
+    Layer("github", "timestamps", b"00:00:00", rf"(?:\xef\xbb\xbf)?{_ISO}\.\d{{5,9}}Z ?", 0.4),
+    Layer("buildkit", "step numbers", b"#0", r"#\d{1,4} \d+\.\d{1,3} ", 0.5),
+    Layer("jenkins", "timestamps", b"00:00:00", rf"\[{_ISO}\.\d+Z\] ", 0.4),
+    Layer("compose", "container names", b" | ", r"[\w.-]{1,60} +\| ", 0.8),
+    Layer("iso", "timestamps", b"00:00:00", rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d{{1,9}})?{_OFFSET}\]?:?[ \t]"),
+    Layer("syslog", "timestamps, host", b" 00:00:00 ", r"(?:<\d{1,3}>\d? ?)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} "),
+    Layer("weekday", "timestamps", b"00:00:00", r"\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? (?:[A-Z]{2,5} )?\d{4}\]?:? "),
+    Layer("compact", "timestamps", b"00:00:00", r"\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4} \d\d:\d\d:\d\d(?:[.,]\d{1,9})? "),
+    Layer("clock", "timestamps", b"00:00:00", r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]? "),
+    Layer("kernel", "timestamps", b".000000] ", r"\[ *\d{1,7}\.\d{6}\] "),
+    Layer("epoch", "timestamps", b"0000000000", r"\[?\d{10}(?:\.\d{1,9})?\]?[ \t]"),
 )
 
 
@@ -115,8 +117,9 @@ def find_envelope(sample: Sequence[bytes]) -> Envelope:
     while len(layers) < 3 and lines:
         best: tuple[float, Layer] | None = None
         taken = {layer.name for layer in layers}
+        masked = b"\n".join(lines).translate(_DIGITS)
         for layer in LAYERS:
-            if layer.name in taken or (layers and layer.name in ("compose", "epoch")):
+            if masked.count(layer.sign) < layer.share * len(lines) or layer.name in taken or (layers and layer.name in ("compose", "epoch")):
                 continue
             found = [line[: match.end()] for line in lines if (match := _compiled(layer.pattern).match(line))]
             share = len(found) / len(lines)

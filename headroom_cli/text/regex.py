@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from mmap import mmap
     from typing import Any
 
-__all__ = ["Bulk", "any_of", "compiled"]
+__all__ = ["Bulk", "Parts", "alternatives", "any_of", "compiled"]
 
+Parts = tuple[tuple[tuple[str, ...], str], ...]
+"""Patterns, each with what every text holds one of in which it matches; () where nothing is known."""
 F = TypeVar("F", bound="Callable[..., object]")
 
 PCRE2_FROM = 64 << 10  # bytes: under it `re` is done before pcre2 is imported (10 ms)
@@ -38,6 +40,15 @@ def _once(function: F) -> F:
 def compiled(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """`pattern` for single lines, compiled at its first use and once a process. `re.error` where it is none."""
     return re.compile(pattern, flags)
+
+
+def alternatives(parts: Parts, text: str) -> re.Pattern[str] | None:
+    """Those of `parts` that `text` can match, as one pattern; None where it can match none.
+
+    What cannot match is never compiled, and compiling is much of what a small run costs.
+    """
+    live = [pattern for signs, pattern in parts if not signs or any(sign in text for sign in signs)]
+    return compiled("|".join(live)) if live else None
 
 
 class Bulk:

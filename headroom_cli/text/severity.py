@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from headroom_cli.text.regex import Bulk, compiled
+from headroom_cli.text.regex import Bulk, alternatives, compiled
 
 __all__ = ["CUES", "FAILURE", "NOTHING", "STRONG", "WARNING", "Severity", "severity", "suspects", "verdicts"]
 
@@ -28,7 +28,7 @@ _CUE_TREE = (
 )
 """`any_of((*CUES, *_WARNS))`, written out: making it costs a small run 1 ms. A test compares."""
 SMALL = 64 << 10
-"""Bytes under which one pattern does for all: a second one costs more to compile than it saves."""
+"""Bytes under which each cue is looked for by itself: the pattern of all of them costs more to compile than it saves."""
 _MAX = 4_000
 """Characters of a line that are read; of a longer one, half from each end."""
 
@@ -183,37 +183,45 @@ CUES: tuple[str, ...] = (
 )  # fmt: skip
 
 
-
-
 @lru_cache(maxsize=1)
 def _bulk_cues() -> Bulk:
     return Bulk(_CUE_TREE.encode())
 
 
-@lru_cache(maxsize=1)
-def _cues() -> tuple[re.Pattern[str], dict[str, tuple[int, ...]]]:
-    """The cues as one pattern, and the places in _STEMS of each cue: a stem stands under the first cue that it holds."""
-    groups: dict[str, list[int]] = {}
-    for place, stem in enumerate(_STEMS):
-        groups.setdefault(next(cue for cue in CUES if cue in stem[0]), []).append(place)
-    return re.compile(_CUE_TREE), {cue: tuple(places) for cue, places in groups.items()}
-
-
-# What only looks like a failure. Cut out of the line before it is judged.
-_HARMLESS = (
-    r"\b(?:0(?:/\d+| ?%)?|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b"
-    r"|\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"
-    r"|(?<!\S)--[a-z][\w-]*(?:=\S*)?|(?<!\S)-[DUWf][\w,]\S*|\b(?:[Ee]rrors|[Ff]ailures)\b[^.:]{0,30}: 0\b"
-    r"|\b[Ff]ail[_-]?[Ff]ast\b|\b(?:continue|exit|fail|stop)[-_]on[-_](?:error|failure)\S*|\berror-(?:ex|stack-parser|prone|callsites)\b"
-    r"|(?:[Ee]rrors?|[Ee]xceptions?|[Ff]ail(?:ure|ed)?|[Ww]arnings?|[Pp]anic|[Aa]ssert\w*|[Tt]imeout|[Ss]ignal)[\w-]{0,60}(?:\.\w{1,30}){0,3}\."
+# What only looks like a failure, each with what a line must hold for it. Cut out of the line before it is judged.
+_NAMED = (
+    r"(?:[Ee]rrors?|[Ee]xceptions?|[Ff]ail(?:ure|ed)?|[Ww]arnings?|[Pp]anic|[Aa]ssert\w*|[Tt]imeout|[Ss]ignal)[\w-]{0,60}(?:\.\w{1,30}){0,3}\."
     r"(?:[chjr]s?|cc|cpp|cxx|hpp|py|rb|go|rs|java|kt|ts|tsx|mjs|o|obj|class|md|txt|html|d|so|t|gz|rpm|json|yml|yaml|xml|dart|php|cs|m|swift)\b(?!:\d|:? )"
-    r"|[Ee]rror[\w-]{0,60}@[\d^~]|\b(?:on|if|when|in case of) (?:error|failure)s?\b|\b(?:errors?|failures?|exception) (?:handling|handler|reporting|log|page|message)\b|\bxfail(?:ed)?\b"
-    r"|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b"
+)
+_HARMLESS = (
+    (
+        ("0", "no ", "No ", "zero ", "without ", "any "),
+        r"\b(?:0(?:/\d+| ?%)?|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b",
+    ),
+    (("0",), r"\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"),
+    (("-",), r"(?<!\S)--[a-z][\w-]*(?:=\S*)?|(?<!\S)-[DUWf][\w,]\S*"),
+    ((": 0",), r"\b(?:[Ee]rrors|[Ff]ailures)\b[^.:]{0,30}: 0\b"),
+    (("ast",), r"\b[Ff]ail[_-]?[Ff]ast\b"),
+    (("-on", "_on"), r"\b(?:continue|exit|fail|stop)[-_]on[-_](?:error|failure)\S*"),
+    (("error-",), r"\berror-(?:ex|stack-parser|prone|callsites)\b"),
+    ((".",), _NAMED),
+    (("@",), r"[Ee]rror[\w-]{0,60}@[\d^~]"),
+    (("on ", "if ", "when ", "in case of "), r"\b(?:on|if|when|in case of) (?:error|failure)s?\b"),
+    ((" handl", " reporting", " log", " page", " message"), r"\b(?:errors?|failures?|exception) (?:handling|handler|reporting|log|page|message)\b"),
+    (("fail",), r"\bxfail(?:ed)?\b|\b(?:expected|test|should|allow)[_ ](?:to )?fail\b"),
 )
 
 # A test that passed may be called anything (in TAP `not yet done` is a directive after the name: not a pass); a note goes with the
 # error before it; a level without text says nothing.
-_PASSED = r"^\s*at [\w.$<>/]+ ?\(|^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$|\bPASSED(?: +\[ *\d+%\])?$|^\s*[✓✔√] |^\s*ok \d+\b(?!.*# TODO)|^\s*--- PASS\b|^\s*PASS\b|^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: |^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"
+_PASSED = (
+    (("at ",), r"^\s*at [\w.$<>/]+ ?\("),
+    (("...",), r"^checking (?:for|if|whether) .*\.\.\. |\.\.\. (?:ok|skipped\b.*|PASS(?:ED)?)$"),
+    (("PASS",), r"\bPASSED(?: +\[ *\d+%\])?$|^\s*--- PASS\b|^\s*PASS\b"),
+    (("✓", "✔", "√"), r"^\s*[✓✔√] "),
+    (("ok ",), r"^\s*ok \d+\b(?!.*# TODO)"),
+    (("note: ",), r"^\S+:\d+:(?:\d+:)? note: |^\s*=? ?note: "),
+    ((), r"^\W*(?:[A-Z]+|error|warn|warning|info)\W*$"),
+)
 _VERDICT = rb"(?<![A-Za-z.])(?:errors?|fail(?:ed|ures?)?|fatal|killed|aborted|time[d ]?out|crashed|panic(?:ked)?|denied)(?![A-Za-z./_-])"
 _SET = r"^(?:\+|\$|>|#)? ?set [-+]\w*|^(?:if|then|fi|else|trap|export|function)\b"
 
@@ -222,8 +230,9 @@ def suspects(text: bytes) -> list[int]:
     """Indices of the lines of `text` that hold a cue, in order: severity() is worth asking."""
     lower = text.lower().replace(b"\x00", b" ")
     if len(lower) < SMALL:
-        lines = _cues()[0].sub("\x00", lower.decode("utf-8", "surrogateescape")).split("\n")
-        return [number for number, line in enumerate(lines) if "\x00" in line]
+        small = lower.decode("utf-8", "surrogateescape")
+        there = [cue for cue in (*CUES, *_WARNS) if cue in small]
+        return [number for number, line in enumerate(small.split("\n")) if any(cue in line for cue in there)]
     return _lines_with(b"\x00", _bulk_cues().sub(b"\x00", lower))
 
 
@@ -249,14 +258,13 @@ def severity(line: str) -> Severity:
     if len(line) > _MAX:
         line = line[: _MAX // 2] + " " + line[-_MAX // 2 :]
     lower = line.lower()
-    pattern, groups = _cues()
-    places = [place for cue in set(pattern.findall(lower)) for place in groups.get(cue, ()) if _STEMS[place][0] in lower]
-    if not places:
+    hits = [stem for stem in _STEMS if stem[0] in lower]
+    if not hits:
         return _WARN if "warn" in lower or "deprecat" in lower else _NONE
-    hits = [_STEMS[place] for place in sorted(places)]
-    if compiled(_PASSED).search(line):
+    passed, harmless = alternatives(_PASSED, line), alternatives(_HARMLESS, line)
+    if passed is not None and passed.search(line):
         return _NONE
-    text = compiled(_HARMLESS).sub("", line)
+    text = harmless.sub("", line) if harmless is not None else line
     if text != line:
         lower = text.lower()
         hits = [stem for stem in hits if stem[0] in lower]

@@ -79,6 +79,8 @@ def _of_diff(lines: Sequence[bytes]) -> str:
     if hunks:
         shaped = sum(1 for line in lines if line.startswith((b"< ", b"> ", b"diff ", b"Only in ", b"Binary files ", b"\\ ")) or line in (b"---", b"<", b">"))
         return f"{hunks} hunks of plain diff" if shaped and shaped + hunks >= 0.95 * len(lines) else ""
+    if 2 * sum(1 for line in lines if b"\t" in line or line.endswith((b"<", b"("))) < len(lines):
+        return ""
     from headroom_cli.formats.diff.others import beside  # only where columns of tabs are
 
     share = beside([line.decode("utf-8", "replace") for line in lines[:200]])

@@ -12,35 +12,63 @@ from __future__ import annotations
 from itertools import compress, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from headroom_cli.text.regex import compiled
+from headroom_cli.text.regex import alternatives, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headroom_cli.stages.survey import Survey
+    from headroom_cli.text.regex import Parts
 
 __all__ = ["Step", "Steps", "find_steps"]
 
 MOST_MARKS = 5_000
-# One line by which a runner opens a step; the group is its name.
+# One line by which a runner opens a step, with what it must hold; the group is the step's name.
 _OPENS = (
-    r"^##\[group\](?:Run |Starting: )(.+)|^(Post job cleanup)\.?$|^##\[section\]Starting: (.+)|"
-    r'^Executing "(\w+)" stage of the job script|^(Preparing environment|Getting source from Git repository|Restoring cache|Downloading artifacts|'
-    r"Saving cache for .+|Uploading artifacts for .+|Running after_script|Cleaning up project directory.*)$|"
-    r"^\[Pipeline\] \{ \((.+)\)$|^\[[^\]]{1,60}\] \$ (.+)|^~~~ (?::\S+: )?(.+)|^--- :\S+: (.+)|^#!/bin/bash -eo pipefail|^#\d+ \[[^\]]+\] (.+)|^Step \d+/\d+ : (.+)"
+    (("##[",), r"^##\[group\](?:Run |Starting: )(.+)|^##\[section\]Starting: (.+)"),
+    (("Post job cleanup",), r"^(Post job cleanup)\.?$"),
+    ((" stage of the job script",), r'^Executing "(\w+)" stage of the job script'),
+    (("Preparing environment", "Getting source from ", "Restoring cache"), r"^(Preparing environment|Getting source from Git repository|Restoring cache)$"),
+    (
+        ("Downloading artifacts", "Saving cache ", "Uploading artifacts ", "Running after_script", "Cleaning up "),
+        r"^(Downloading artifacts|Saving cache for .+|Uploading artifacts for .+|Running after_script|Cleaning up project directory.*)$",
+    ),
+    (("[Pipeline] { (",), r"^\[Pipeline\] \{ \((.+)\)$"),
+    (("] $ ",), r"^\[[^\]]{1,60}\] \$ (.+)"),
+    (("~~~ ", "--- :"), r"^~~~ (?::\S+: )?(.+)|^--- :\S+: (.+)"),
+    (("#!/bin/bash -eo",), r"^#!/bin/bash -eo pipefail"),
+    (("#",), r"^#\d+ \[[^\]]+\] (.+)"),
+    (("Step ",), r"^Step \d+/\d+ : (.+)"),
 )
 # One line by which a shell says what it runs. `+ ` is also a line of a diff and of a script's own `set -x`.
-_DOLLAR = r"^\$ ([\w./].*)"
-_PLUS = r"^\+ ([\w./-]+(?: .*)?)$"
-_SHELL = r"^\[Pipeline\] (?:sh|bat|powershell)$|^\[[^\]]{1,60}\] \$ "
+_DOLLAR = ((("$ ",), r"^\$ ([\w./].*)"),)
+_PLUS = ((("+ ",), r"^\+ ([\w./-]+(?: .*)?)$"),)
+_SHELL = ((("[Pipeline] ",), r"^\[Pipeline\] (?:sh|bat|powershell)$"), (("] $ ",), r"^\[[^\]]{1,60}\] \$ "))
 # A command that only prepares the one that does the work.
 _PREPARES = r"^(?:set |cd |export |echo |source |\. |#|\{|\[|true\b|mkdir |ls\b|pwd\b|env\b|[A-Z_]+=\S*$)"
 # A command that only shows something: a failure in what it shows is not its own.
-_SHOWS = r"^(?:cat|less|more|head|tail|bat|sed -n|e?grep|rg|ag|ack|ls|find|tree|jq|git (?:diff|log|show|status|grep|blame)|kubectl (?:get|describe|logs)|docker (?:ps|logs|inspect))\b"
+_SHOWS = frozenset(
+    (
+        *("cat", "less", "more", "head", "tail", "bat", "sed -n", "grep", "egrep", "rg", "ag", "ack", "ls", "find", "tree", "jq"),
+        *("git diff", "git log", "git show", "git status", "git grep", "git blame"),
+        *("kubectl get", "kubectl describe", "kubectl logs", "docker ps", "docker logs", "docker inspect"),
+    )
+)
 # One line by which a runner says, inside a step, that the step failed.
-_FAILS = r"^##\[error\]|^The command \".*\" (?:exited with [1-9]|failed)|^Error: Process completed with exit code|^Exited with code exit status [1-9]|^🚨 Error:|^The command exited with status [1-9]|^user command error: exit status [1-9]|^\^\^\^ \+\+\+"
+_FAILS = (
+    (("##[error]",), r"^##\[error\]"),
+    (('The command "',), r"^The command \".*\" (?:exited with [1-9]|failed)"),
+    (("Error: Process completed ",), r"^Error: Process completed with exit code"),
+    (("exit status", "exited with status"), r"^Exited with code exit status [1-9]|^The command exited with status [1-9]|^user command error: exit status [1-9]"),
+    (("🚨", "^^^ +++"), r"^🚨 Error:|^\^\^\^ \+\+\+"),
+)
 # One line by which it says so after the fact, when other steps may have come between.
-_FAILED = r"^ERROR: Job failed|^Build step '.*' (?:marked build as|changed build result to) failure|^Finished: FAILURE|^ERROR: script returned exit code|^Stage \".*\" skipped due to earlier failure"
+_FAILED = (
+    (("ERROR: Job failed", "ERROR: script returned"), r"^ERROR: Job failed|^ERROR: script returned exit code"),
+    (("Build step '",), r"^Build step '.*' (?:marked build as|changed build result to) failure"),
+    (("Finished: FAILURE",), r"^Finished: FAILURE"),
+    (("skipped due to earlier failure",), r"^Stage \".*\" skipped due to earlier failure"),
+)
 
 # A step that comes after the work, whatever became of it.
 _AFTERWARDS = r"(?i)(?:cleaning up|uploading|saving|running after_script|post[- ]|declarative: post|finali[sz]e|complete job|tear ?down)"
@@ -69,7 +97,8 @@ def find_steps(survey: Survey, failures: Sequence[int]) -> Steps:
     steps = tuple(Step(first, stop, _name(survey, first)) for first, stop in zip(heads, [*heads[1:], total], strict=False))
     inside, late = _lines(survey, _FAILS), _lines(survey, _FAILED)
     failing, end = _failing(steps, inside, late, failures, total)
-    if failing and not inside and not late and compiled(_SHOWS).match(failing.name):
+    words = failing.name.split(" ", 2) if failing else []
+    if not inside and not late and not _SHOWS.isdisjoint((*words[:1], " ".join(words[:2]))):
         failing = None
     return Steps(steps, failing._replace(name=_command(survey, failing)) if failing else None, end)
 
@@ -104,15 +133,19 @@ def _heads(survey: Survey) -> list[int]:
     return sorted({*runner, *dollar, *plus})
 
 
-def _lines(survey: Survey, pattern: str) -> list[int]:
+def _lines(survey: Survey, marks: Parts) -> list[int]:
     """Lines of the templates that match, at most MOST_MARKS."""
-    flags = bytes(1 if compiled(pattern).match(text) else 0 for text in survey.exemplars)
+    pattern = alternatives(marks, survey.whole)
+    if pattern is None:
+        return []
+    flags = bytes(1 if pattern.match(text) else 0 for text in survey.exemplars)
     return list(islice(compress(range(len(survey)), map(flags.__getitem__, survey.tids)), MOST_MARKS)) if 1 in flags else []
 
 
 def _name(survey: Survey, line: int) -> str:
     text = survey.glance(line)
-    found = compiled(_OPENS).match(text) or compiled(_DOLLAR).match(text) or compiled(_PLUS).match(text)
+    pattern = alternatives((*_OPENS, *_DOLLAR, *_PLUS), text)
+    found = pattern.match(text) if pattern is not None else None
     return next((group for group in found.groups() if group), "").strip() if found else ""
 
 
