@@ -38,7 +38,7 @@ class LineRule(NamedTuple):
     var: bool  # `match` has a group `var`, the part that differs between lines of this kind
     yes: tuple[str, ...]  # lines that must match
     no: tuple[str, ...]  # lines that must not
-    needs: tuple[str, ...]  # literals: a line that `match` matches holds one of them; () for none known
+    needs: tuple[str, ...] = ()  # literals: a line that `match` matches holds one of them; () for none known
 
 
 class BlockRule(NamedTuple):
@@ -59,7 +59,7 @@ class BlockRule(NamedTuple):
     yes: tuple[str, ...]  # texts that must be one block from their first line to their last
     no: tuple[str, ...]  # texts in which no block may start
     after: tuple[str, ...]  # lines that must close the block of the first `yes`
-    needs: tuple[str, ...]  # literals: a line that `start` matches holds one of them; () for none known
+    needs: tuple[str, ...] = ()  # literals: a line that `start` matches holds one of them; () for none known
 
 
 class Pack(NamedTuple):

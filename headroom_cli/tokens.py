@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TokenCounter", "count_buffer", "get_counter", "tiktoken_counter"]
 
-WINDOW = 4 << 20  # bytes of a source looked at together: lines repeat within it
+WINDOW = 1 << 20  # bytes of a source looked at together: lines repeat within it
 SMALL = 16 << 10  # bytes that are encoded before lines that repeat could be sorted out
 CHUNK = 64 << 10  # bytes of one text given to an encoder, which needs up to 100 bytes of memory for each
 BATCH = 8  # such texts encoded at the same time

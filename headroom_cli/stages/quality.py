@@ -6,6 +6,7 @@ so that cutting most of a large log does not look like a loss (docs/strategies.m
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,20 @@ def above_median(weights: Sequence[float], keep: Sequence[int]) -> float:
     """The same where every unit has a weight of its own; `keep` has a truth value for each."""
     if not len(weights):
         return 1.0
-    median = sorted(weights)[len(weights) // 2]
+    median = _middle(weights)
     total = sum(max(0.0, weight - median) for weight in weights)
     kept = sum(max(0.0, weight - median) for weight in compress(weights, keep))
     return round(kept / total, 4) if total else 1.0
+
+
+def _middle(weights: Sequence[float]) -> float:
+    """The median, the higher one of two: weights are many and different ones few, so they are counted and not sorted."""
+    left = len(weights) // 2
+    for weight, times in sorted(Counter(weights).items()):
+        left -= times
+        if left < 0:
+            return weight
+    raise ValueError("no weights")
 
 
 def quality(log: LogReading) -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from math import log
 
@@ -90,25 +90,26 @@ class Query:
             re.findall(r"[`\"']([^`\"']{3,80})[`\"']", text)
         )
 
-    def scores(self, texts: Sequence[str]) -> array[float]:
+    def scores(self, texts: Iterable[str]) -> array[float]:
         """One score a text, 0.0 where no word of the question is in it. A unit that holds an identifier or quotation of the question
-        as it stands gets half as much again."""
-        bags = [_bag(text) for text in texts]
-        sizes = [sum(bag.values()) for bag in bags]
-        mean = sum(sizes) / len(sizes) if sizes else 1.0
-        found = {term: sum(1 for bag in bags if term in bag) for term in self.terms}
-        rarity = {term: log(1 + (len(bags) - n + 0.5) / (n + 0.5)) for term, n in found.items()}
-        out = array("f")
-        for text, bag, size in zip(texts, bags, sizes, strict=True):
-            score = 0.0
-            for term, weight in self.terms.items():
-                times = bag.get(term, 0)
+        as it stands gets half as much again. The texts are read once, and none of them is held."""
+        sizes, found, exact = array("I"), {term: array("I") for term in self.terms}, bytearray()
+        for text in texts:
+            bag = _bag(text)
+            sizes.append(sum(bag.values()))
+            for term, column in found.items():
+                column.append(bag.get(term, 0))
+            told = any(column[-1] for column in found.values())
+            exact.append(told and any(word in text or word in text.lower() for word in self.exact))
+        mean = sum(sizes) / max(1, len(sizes)) or 1.0
+        scores = [0.0] * len(sizes)
+        for term, weight in self.terms.items():
+            without = found[term].count(0)
+            rarity = log(1 + (without + 0.5) / (len(sizes) - without + 0.5))
+            for at, times in enumerate(found[term]):
                 if times:
-                    score += weight * rarity[term] * times * (K1 + 1) / (times + K1 * (1 - B + B * size / (mean or 1.0)))
-            if score and any(word in text or word in text.lower() for word in self.exact):
-                score *= 1.5
-            out.append(score)
-        return out
+                    scores[at] += weight * rarity * times * (K1 + 1) / (times + K1 * (1 - B + B * sizes[at] / mean))
+        return array("f", (1.5 * score if near else score for score, near in zip(scores, exact, strict=True)))
 
 
 def _is_identifier(word: str) -> bool:

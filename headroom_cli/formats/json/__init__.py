@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Proposal
     from headroom_cli.text.envelope import Envelope
+    from headroom_cli.text.jsontext import JsonText
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["NAME", "about", "check", "read", "score"]
@@ -72,9 +73,9 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     try:
         facts: list[str] = []
         text, regions = _outlined_or_nothing(document.data)
-        if not text:
+        if text is None:
             text, regions, facts = _mended(document.data, settings)
-        if not regions or not text:
+        if not regions or not text.size:
             raise ValueError("nothing in it")
         if STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS:
             pieces = Pieces(text, regions, document, settings, counter)
@@ -97,19 +98,19 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
         return proposal
 
 
-def _outlined_or_nothing(data: bytes | mmap) -> tuple[str, list[Region]]:
+def _outlined_or_nothing(data: bytes | mmap) -> tuple[JsonText | None, list[Region]]:
     """The text and its regions, nothing where it is no JSON: what was read so far is let go."""
     try:
         return _outlined(data)
     except ValueError:
-        return "", []
+        return None, []
 
 
-def _mended(data: bytes | mmap, settings: Settings) -> tuple[str, list[Region], list[str]]:
+def _mended(data: bytes | mmap, settings: Settings) -> tuple[JsonText, list[Region], list[str]]:
     """The same of JSON that breaks off or has comments and trailing commas, and what the header says of it: its values, then by lines
     what follows them. ValueError where that is more than a quarter, or nothing but JSON may come out."""
     from headroom_cli.formats.json.outline import REST, Values, outline, outline_lines
-    from headroom_cli.text.jsontext import elements, encode
+    from headroom_cli.text.jsontext import JsonText, elements, encode
     from headroom_cli.text.mend import mend
 
     if len(data) > LONGEST_MENDED or (STRATEGIES[settings.strategy].ceiling == Risk.LOSSLESS and settings.max_tokens is None):
@@ -117,36 +118,37 @@ def _mended(data: bytes | mmap, settings: Settings) -> tuple[str, list[Region], 
     found = mend(str(memoryview(data), "utf-8"))
     if not found.values or len(found.rest) * 4 > len(data) or found.values == ["{}"]:
         raise ValueError("no valid JSON")
-    text = "\n".join(found.values)
+    values = "\n".join(found.values).encode()
+    text = JsonText(values)
     regions = outline(text) if len(found.values) == 1 else outline_lines(text)
     facts = [f"cut: {found.comments} comments"] if found.comments else []
     if found.rest:
         lines = [line.strip() for line in found.rest.split("\n")]
-        at = len(text)
-        text += encode([line for line in lines if line])
+        at = text.size
+        text = JsonText(values + encode([line for line in lines if line]).encode())
         regions.append(Values(REST, *elements(text, at, lambda _value: None)))
         return text, regions, [f"no valid JSON after {len(data) - len(found.rest.encode())} bytes", *facts]
     return text, regions, facts or ["no valid JSON: read as it is meant"]
 
 
-def _outlined(data: bytes | mmap) -> tuple[str, list[Region]]:
+def _outlined(data: bytes | mmap) -> tuple[JsonText, list[Region]]:
     """The text that records are read from, and its regions: minified, but for JSON lines."""
     from headroom_cli.formats.json.outline import outline, outline_lines
-    from headroom_cli.text.jsontext import minified
+    from headroom_cli.text.jsontext import JsonText, compact
 
     at = data.find(b"\n", _begin(data))
     if at >= 0 and bytes(data[at : at + 200]).lstrip()[:1] in (b"{", b"[") and bytes(data[max(0, at - 200) : at]).rstrip()[-1:] in (b"}", b"]"):
-        text = str(memoryview(data), "utf-8")
+        text = JsonText(data)
         return text, outline_lines(text)
     if at < 0 and bytes(data[-200:]).rstrip()[-1:] not in (b"}", b"]"):
         raise ValueError("one line without its end")  # known before all of it is read
-    text = "".join(part.decode("utf-8") for part in minified(data))  # JSON is UTF-8: ValueError where it is not
+    text = compact(data)
     try:
         return text, outline(text)
     except ValueError:
-        if text[:1] not in "{[":
+        if text.mark(0) not in (b"{", b"["):
             raise
-        text = str(memoryview(data), "utf-8")
+        text = JsonText(data)
         return text, outline_lines(text)
 
 

@@ -15,7 +15,7 @@ from array import array
 from typing import Any, NamedTuple
 
 from headroom_cli.formats.json.shapes import Shape, flat
-from headroom_cli.text.jsontext import decode, elements, entries, key_path
+from headroom_cli.text.jsontext import JsonText, elements, entries, key_path
 
 __all__ = ["REST", "Fields", "Region", "Table", "Values", "outline", "outline_lines", "records_in"]
 
@@ -44,9 +44,9 @@ class Table(NamedTuple):
     keys: list[str] | None = None
     broken: dict[int, str] | None = None  # record -> a line that is no JSON
 
-    def record(self, text: str, place: int) -> dict[str, Any]:
+    def record(self, text: JsonText, place: int) -> dict[str, Any]:
         """The record at `place`."""
-        return decode()(text, self.starts[place])[0]  # type: ignore[no-any-return]
+        return text.value(self.starts[place], _stop(self, place))  # type: ignore[no-any-return]
 
 
 class Values(NamedTuple):
@@ -55,6 +55,15 @@ class Values(NamedTuple):
     path: str
     starts: array[int]
     end: int
+
+    def value(self, text: JsonText, place: int) -> Any:
+        """The element at `place`."""
+        return text.value(self.starts[place], _stop(self, place))
+
+
+def _stop(region: Table | Values, place: int) -> int:
+    """A byte before which the element at `place` ends."""
+    return region.starts[place + 1] if place + 1 < len(region.starts) else region.end
 
 
 Region = Fields | Table | Values
@@ -67,21 +76,21 @@ def records_in(regions: list[Region]) -> int:
     return sum(tables) if tables else sum(len(region.pairs) if isinstance(region, Fields) else len(region.starts) for region in regions)
 
 
-def outline(text: str) -> list[Region]:
+def outline(text: JsonText) -> list[Region]:
     """The regions of one minified JSON document. ValueError where it is none, RecursionError where it is nested too deeply."""
     regions, end = _value(text, 0, "$", 0)
-    if end != len(text):
+    if end != text.size:
         raise ValueError(f"something follows the value at {end}")
     return regions
 
 
-def _value(text: str, at: int, path: str, depth: int) -> tuple[list[Region], int]:
-    mark = text[at : at + 1]
-    if mark == "[":
+def _value(text: JsonText, at: int, path: str, depth: int) -> tuple[list[Region], int]:
+    mark = text.mark(at)
+    if mark == b"[":
         return _array(text, at, path, depth)
-    if mark == "{":
+    if mark == b"{":
         return _object(text, at, path, depth)
-    value, end = decode()(text, at)
+    value, end = text.scan(at)
     return [Fields(path, [("", value)])], end
 
 
@@ -101,7 +110,7 @@ class _Seen:
                 self.shape.add(value)
 
 
-def _array(text: str, at: int, path: str, depth: int) -> tuple[list[Region], int]:
+def _array(text: JsonText, at: int, path: str, depth: int) -> tuple[list[Region], int]:
     seen = _Seen()
     starts, end = elements(text, at, seen.add)
     if not seen.records or not starts:
@@ -126,7 +135,7 @@ class _Walk:
 
     __slots__ = ("depth", "keys", "kinds", "pairs", "path", "regions", "starts", "text")
 
-    def __init__(self, text: str, path: str, depth: int) -> None:
+    def __init__(self, text: JsonText, path: str, depth: int) -> None:
         self.text = text
         self.path = path
         self.depth = depth
@@ -134,22 +143,22 @@ class _Walk:
         self.regions: list[Region] = []
         self.keys: list[str] = []
         self.starts = array("Q")
-        self.kinds: set[str] = set()
+        self.kinds: set[bytes] = set()
 
     def see(self, key: str, at: int) -> int:
         """One entry; returns where its value ends."""
-        mark = self.text[at : at + 1]
+        mark = self.text.mark(at)
         self.keys.append(key)
         self.starts.append(at)
         self.kinds.add(mark)
         name = key_path(key)
-        if mark not in "[{" or self.depth >= DEEPEST:
-            value, end = decode()(self.text, at)
+        if mark not in b"[{" or self.depth >= DEEPEST:
+            value, end = self.text.scan(at)
             self.pairs.append((name, value))
             return end
         regions, end = _value(self.text, at, f"{self.path}.{name}", self.depth + 1)
         if end - at <= SMALL and not any(isinstance(region, Table) and len(region.starts) > 2 for region in regions):
-            value = decode()(self.text, at)[0]
+            value = self.text.value(at, end)
             self.pairs += [(f"{name}.{inner}", each) for inner, each in flat(value)] if type(value) is dict and value else [(name, value)]
         else:
             self.flush()
@@ -163,22 +172,21 @@ class _Walk:
             self.pairs = []
 
 
-def _object(text: str, at: int, path: str, depth: int) -> tuple[list[Region], int]:
+def _object(text: JsonText, at: int, path: str, depth: int) -> tuple[list[Region], int]:
     walk = _Walk(text, path, depth)
     end = entries(text, at, walk.see)
-    if len(walk.keys) >= 4 and walk.kinds == {"{"} and len(set(walk.keys)) == len(walk.keys) and end - at > SMALL and _alike(text, walk.starts):
-        shape = Shape()
-        scan = decode()
-        for start in walk.starts:
-            shape.add(scan(text, start)[0])
-        if not _trees(shape):
-            shape.close()
-            return [Table(path, walk.starts, end, shape, walk.keys)], end
+    if len(walk.keys) >= 4 and walk.kinds == {b"{"} and len(set(walk.keys)) == len(walk.keys) and end - at > SMALL and _alike(text, walk.starts, end):
+        table = Table(path, walk.starts, end, Shape(), walk.keys)
+        for place in range(len(walk.starts)):
+            table.shape.add(table.record(text, place))
+        if not _trees(table.shape):
+            table.shape.close()
+            return [table], end
     walk.flush()
     if not walk.regions:
         walk.regions.append(Fields(path, [("", {})]))
     if len(set(walk.keys)) < len(walk.keys):  # a key that occurs twice: no path could tell them apart
-        return [Fields(path, [("", decode()(text, at)[0])])], end
+        return [Fields(path, [("", text.value(at, end))])], end
     return walk.regions, end
 
 
@@ -189,29 +197,29 @@ def _trees(shape: Shape) -> bool:
     return rare * 10 > 6 * sum(column.chars + len(column.name) for column in columns)
 
 
-def _alike(text: str, starts: array[int]) -> bool:
+def _alike(text: JsonText, starts: array[int], end: int) -> bool:
     """Whether the values are objects with mostly the same keys."""
-    scan = decode()
-    step = max(1, len(starts) // 12)
-    sets = [set(value) for value in (scan(text, start)[0] for start in starts[::step]) if type(value) is dict]
+    values = Values("", starts, end)
+    sample = range(0, len(starts), max(1, len(starts) // 12))
+    sets = [set(value) for value in (values.value(text, place) for place in sample) if type(value) is dict]
     every, shared = set().union(*sets), set(sets[0]).intersection(*sets) if sets else set()
-    return bool(shared) and len(shared) * 2 >= len(every) and len(sets) >= len(starts[::step])
+    return bool(shared) and len(shared) * 2 >= len(every) and len(sets) >= len(sample)
 
 
-def outline_lines(text: str) -> list[Region]:
+def outline_lines(text: JsonText) -> list[Region]:
     """The one region of JSON lines or concatenated values. ValueError where over a twentieth of the lines is no JSON."""
-    scan, seen = decode(), _Seen()
+    seen = _Seen()
     starts, broken = array("Q"), {}
     at = _skip(text, 0)
-    while at < len(text):
+    while at < text.size:
         starts.append(at)
         try:
-            value, end = scan(text, at)
+            value, end = text.scan(at)
             seen.add(value)
         except ValueError:
-            end = text.find("\n", at)
-            end = len(text) if end < 0 else end
-            broken[len(starts) - 1] = text[at:end].strip()
+            end = text.data.find(b"\n", at)
+            end = text.size if end < 0 else end
+            broken[len(starts) - 1] = text.piece(at, end).strip()
             if len(broken) > 5 + len(starts) // 20:
                 raise
         at = _skip(text, end)
@@ -219,12 +227,12 @@ def outline_lines(text: str) -> list[Region]:
     if len(starts) - len(broken) < 2 or (len(broken) * 20 > len(starts) and not cut_off):
         raise ValueError(f"{len(broken)} of {len(starts)} lines are no JSON")
     if not seen.records:
-        return [Values("$", starts, len(text))]
+        return [Values("$", starts, text.size)]
     seen.shape.close()
-    return [Table("$", starts, len(text), seen.shape, None, broken)]
+    return [Table("$", starts, text.size, seen.shape, None, broken)]
 
 
-def _skip(text: str, at: int) -> int:
-    while text[at : at + 1] in (" ", "\t", "\r", "\n"):
+def _skip(text: JsonText, at: int) -> int:
+    while text.mark(at) in (b" ", b"\t", b"\r", b"\n"):
         at += 1
     return at

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
     from headroom_cli.stages.proposal import Stage
+    from headroom_cli.text.jsontext import JsonText
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["Pieces"]
@@ -33,7 +34,7 @@ class Pieces:
 
     __slots__ = ("cuts", "draft", "own", "regions", "size", "text", "tokens")
 
-    def __init__(self, text: str, regions: list[Region], document: Document, settings: Settings, counter: TokenCounter) -> None:
+    def __init__(self, text: JsonText, regions: list[Region], document: Document, settings: Settings, counter: TokenCounter) -> None:
         self.text = text
         self.regions = regions
         self.own: list[tuple[int, Region]] = []  # where the pieces of a region begin
@@ -50,11 +51,11 @@ class Pieces:
             self.own = [(first + 1, region) for first, region in self.own]
         elif self.cuts[0]:
             self.cuts[0] = 0
-        self.cuts.append(len(text))
+        self.cuts.append(text.size)
         self.tokens = array("I")
         for first in range(0, len(self), BATCH):
             stop = min(len(self), first + BATCH)
-            self.tokens.extend(counter.count_many([self.text_of(piece) + "\n" for piece in range(first, stop)]))
+            self.tokens.extend(counter.count_many([self.body(piece).decode() + "\n" for piece in range(first, stop)]))
         self.size = sum(self.tokens)
         self.draft = Draft(self, (), b"\n", lambda _block: "")
         self.draft.end = b"\n" if document.data[-1:] == b"\n" else b""
@@ -66,14 +67,10 @@ class Pieces:
     def __len__(self) -> int:
         return len(self.cuts) - 1
 
-    def text_of(self, piece: int) -> str:
-        """One piece, minified."""
-        own = self.text[self.cuts[piece] : self.cuts[piece + 1]]
-        return minify(own.encode()).decode() if "\n" in own or " " in own else own
-
     def body(self, line: int) -> bytes:
-        """One piece."""
-        return self.text_of(line).encode()
+        """One piece, minified."""
+        own = bytes(self.text.data[self.cuts[line] : self.cuts[line + 1]])
+        return minify(own) if b"\n" in own or b" " in own else own
 
     def bodies(self, first: int, stop: int) -> list[bytes]:
         """Pieces `first` to `stop` (exclusive)."""

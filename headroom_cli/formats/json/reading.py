@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from heapq import nsmallest
 from itertools import compress
 from math import nan
 from sys import intern
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from headroom_cli.formats.json.outline import Region
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
+    from headroom_cli.text.jsontext import JsonText
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["LIMITS", "TIGHT", "JsonReading"]
@@ -60,10 +62,10 @@ class JsonReading:
 
     __slots__ = ("_blocks", "_counter", "_names", "_settings", "_size", "answers", "asked", "draft", "kinds", "needs", "tokens", "units", "weights")
 
-    def __init__(self, text: str, regions: list[Region], document: Document, settings: Settings, counter: TokenCounter) -> None:
+    def __init__(self, text: JsonText, regions: list[Region], document: Document, settings: Settings, counter: TokenCounter) -> None:
         self.units = Records(text, regions)
         self.weights = array("f")
-        self.needs = array("q")
+        self.needs = array("i")
         self.tokens = array("I")
         self.answers: list[int] = []
         self._counter = counter
@@ -279,9 +281,9 @@ class JsonReading:
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
         del counter  # counted when the rung was chosen
         draft, size = self.draft, len(self.units)
-        alive = list(compress(range(size), draft.keep))
-        if len(alive) > MOST_CANDIDATES:
-            best = set(sorted(alive, key=lambda unit: (-self.weights[unit], unit))[:MOST_CANDIDATES])
+        alive: Iterable[int] = compress(range(size), draft.keep)
+        if draft.keep.count(1) > MOST_CANDIDATES:
+            best = set(nsmallest(MOST_CANDIDATES, alive, key=lambda unit: (-self.weights[unit], unit)))
             best.update(*(self._chain(unit) for unit in list(best)))
             alive = sorted(best)
         items = {}

@@ -16,12 +16,15 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.formats.json.gaps import counts
 from headroom_cli.formats.json.outline import Fields, Region, Table, Values
 from headroom_cli.formats.json.shapes import Row, Shape
-from headroom_cli.text.jsontext import cell, decode, key_path, line_text
+from headroom_cli.text.jsontext import cell, key_path, line_text
+
+if TYPE_CHECKING:
+    from headroom_cli.text.jsontext import JsonText
 
 __all__ = ["CHUNK", "WIDE", "Records", "Unit"]
 
@@ -48,7 +51,7 @@ class Records:
 
     __slots__ = ("_cached", "_rows", "arrays", "extras", "firsts", "folds", "kinds", "limit", "marks", "ranges", "records", "region_of", "regions", "short", "subs", "tells", "text", "times", "wide")
 
-    def __init__(self, text: str, regions: list[Region]) -> None:
+    def __init__(self, text: JsonText, regions: list[Region]) -> None:
         self.text = text
         self.regions = regions
         self.limit = 0
@@ -128,8 +131,7 @@ class Records:
         return f"{prefix}: {lines[0]}" if not region.pairs[0][0] else "\n  ".join([f"{prefix}:", *lines])
 
     def _values(self, region: Values, first: int, stop: int) -> str:
-        scan = decode()
-        return ",".join(cell(scan(self.text, start)[0], self.limit) for start in region.starts[first:stop])
+        return ",".join(cell(region.value(self.text, place), self.limit) for place in range(first, stop))
 
     def _head(self, region: Table | Values) -> str:
         if isinstance(region, Values):

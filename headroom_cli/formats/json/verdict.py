@@ -161,8 +161,7 @@ def _misplaced(units: Records, first: int, stop: int, line: str) -> list[str]:
     if following:
         due = int(following[1])
     elif units.subs[first]:
-        start = region.starts[record]
-        text = units.text[start : region.starts[record + 1] if record + 1 < len(region.starts) else region.end]
+        text = units.text.piece(region.starts[record], region.starts[record + 1] if record + 1 < len(region.starts) else region.end)
         below = found[1].removeprefix(units.locator(first - units.subs[first]))
         due = len(decode()(text, locate(text, "$" + below)[0])[0])
     return [f"{line[:60]} ends before element {end}, what follows begins with {due}"] if end != due else []
