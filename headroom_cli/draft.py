@@ -113,7 +113,7 @@ class Draft:
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
         self.units = units
-        self.blocks = list(blocks)
+        self.blocks = blocks  # by head
         self.name = name  # what a marker calls one block: the variable part of its head
         self.twins: dict[int, list[int]] = {}  # head of a block -> heads of all blocks that say the same, where there are several
         self.keep = bytearray(b"\x01" * len(units))
@@ -147,7 +147,7 @@ class Draft:
             if at == size:
                 return
 
-    def hidden(self, first: int, stop: int) -> list[Block]:
+    def hidden(self, first: int, stop: int) -> Sequence[Block]:
         """Blocks whose head lies in the gap: what its marker must count."""
         return self.blocks[bisect_left(self.blocks, first, key=_head) : bisect_left(self.blocks, stop, key=_head)]
 
@@ -188,7 +188,7 @@ class Draft:
         counts = Counter(kinds)
         return [plural(kind, count) for kind, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:2]]
 
-    def render(self) -> list[bytes]:
+    def render(self) -> Iterator[bytes]:
         """Lines of the output without the header."""
         if not self.end and self.keep[-1:] == b"\x01" and not self.units.body(len(self.keep) - 1):
             self.keep[-1] = 0  # an empty last line without a newline would not be seen
@@ -200,11 +200,12 @@ class Draft:
                 self._render_kept(at, first, out)
             elif at < first:
                 under = self._render_headed(at, first, out, under)
+            yield from out
+            out.clear()
             if first < stop:
                 marker = self.marker(first, stop)
-                out.append(marker if self.wrap is None else self.wrap(marker, first, stop))
+                yield marker if self.wrap is None else self.wrap(marker, first, stop)
             at = stop
-        return out
 
     def _render_headed(self, first: int, stop: int, out: list[bytes], under: bytes) -> bytes:
         """Kept units under a line `[step NAME]` wherever the column changes; the last column."""
@@ -255,14 +256,17 @@ def _head(block: Block) -> int:
 
 def _counted(blocks: Sequence[Block], name: Callable[[Block], str] | None) -> list[str]:
     """`3 errors: a, b, ...` for each kind."""
-    kinds: dict[str, list[Block]] = {}
+    kinds: dict[str, list[Block]] = {}  # the first ones of each kind
+    counts: dict[str, int] = {}
     for block in blocks:
-        kinds.setdefault(block.kind, []).append(block)
+        counts[block.kind] = counts.get(block.kind, 0) + 1
+        if counts[block.kind] <= LOOKED_AT:
+            kinds.setdefault(block.kind, []).append(block)
     parts = []
     for kind, members in kinds.items():
-        text, names = plural(kind, len(members)), ""
+        text, names = plural(kind, counts[kind]), ""
         if name is not None:
-            names = _names([_name(name(block)) for block in members[:LOOKED_AT]], more=len(members) > LOOKED_AT)
+            names = _names([_name(name(block)) for block in members], more=counts[kind] > LOOKED_AT)
         parts.append(f"{text}: {names}" if names else text)
     return parts
 

@@ -7,6 +7,7 @@ is judged last and ignored under max_tokens
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -245,12 +246,16 @@ class Work:
 
     def _output(self) -> bytes:
         """The header and the rendered draft; without header where nothing is missing."""
-        lines = self.draft.render()
-        newline = self.draft.newline
-        if self.draft.bare and 0 not in self.draft.keep:  # nothing is missing, and the output must stay what it is
-            return newline.join(lines) + self.draft.end
-        body = newline.join(lines)
-        return self.header + newline + body + (self.draft.end if body else newline) if lines else self.header + newline
+        newline, bare = self.draft.newline, self.draft.bare and 0 not in self.draft.keep  # nothing is missing: it stays what it is
+        start = b"" if bare else self.header + newline
+        out, between = BytesIO(), start
+        for line in self.draft.render():
+            out.write(between + line)
+            between = newline
+        if between is start:  # nothing is left
+            return start or self.draft.end
+        out.write(self.draft.end if bare or out.tell() > len(start) else newline)
+        return out.getvalue()
 
     def _header(self) -> bytes:
         """At most HEADER_TOKENS: long names give way first, the failing step's range last; what was cut from every line never does."""

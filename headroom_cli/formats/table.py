@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
+    from headroom_cli.stages.lines import Lines
     from headroom_cli.stages.proposal import Proposal
-    from headroom_cli.stages.sheet import Lines, Sheet
+    from headroom_cli.stages.sheet import Sheet
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.text.records import Census
     from headroom_cli.tokens import TokenCounter
@@ -221,7 +222,8 @@ class _Trimmed:
 
 def read(document: Document, envelope: Envelope, settings: Settings, counter: TokenCounter, pack_dirs: Sequence[str]) -> Proposal:
     """Rows by weight under their header; plain text where no table begins here."""
-    from headroom_cli.stages.sheet import Lines, Sheet
+    from headroom_cli.stages.lines import Lines
+    from headroom_cli.stages.sheet import Sheet
 
     lines = Lines(document)
     layout, _ = find_layout([lines.text(line) for line in range(min(len(lines), SAMPLE))])
@@ -279,13 +281,16 @@ def _weigh(sheet: Sheet, rows: _Rows, layout: Layout, head: int) -> Census:
         census.add(zip(layout.names, cells, strict=False))
     census.close()
     sheet.first = list(range(head + 1))
-    told = set(rows.places)
+    told = bytearray(len(sheet.lines))
+    for line in rows.places:
+        told[line] = 1
     for line in range(head + 1, len(sheet.lines)):
         sheet.needs[line] = head
-        if line not in told:
+        if not told[line]:
             sheet.weights[line] = 0.2 if sheet.lines.text(line).strip() else 0.0
             sheet.risks[line] = Risk.CONTENT if head >= 0 and line == head + 1 else Risk.NOISE
     odd = _odd(rows, len(layout.names)) if layout.kind in "\t,;|" else frozenset()
+    blocks: list[Block] = []
     for place, (line, cells) in enumerate(rows):
         pairs = list(zip(layout.names, cells, strict=False))
         weight, kind = census.weigh(pairs, place, census.top)
@@ -296,8 +301,9 @@ def _weigh(sheet: Sheet, rows: _Rows, layout: Layout, head: int) -> Census:
         elif layout.kind == "psql" and compiled(r"\(\d+ rows?\)|\d+ rows? in set.*").fullmatch(sheet.lines.text(line).strip()):
             weight += 8.0  # how many there were
         sheet.weights[line] = weight
-        if kind and len(sheet.blocks) < 2_000:
-            sheet.blocks.append(Block(line, line + 1, line, kind, "cause", weight))
+        if kind and len(blocks) < 2_000:
+            blocks.append(Block(line, line + 1, line, kind, "cause", weight))
+    sheet.blocks = blocks
     return census
 
 
@@ -325,7 +331,7 @@ def _ask(sheet: Sheet, query: str) -> None:
     spread(sheet, scores, 8.0, reach=0)
     top = max(scores, default=0.0)
     best = sorted((line for line, score in enumerate(scores) if score > 0.7 * top > 0), key=lambda line: (-scores[line], line))
-    sheet.first += best[:3]
+    sheet.first = [*sheet.first, *best[:3]]
 
 
 def _take_constants(sheet: Sheet, layout: Layout, census: Census) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headroom_cli.stages.lines import counted, texts_of
 from headroom_cli.text.clean import clean_line
 
 if TYPE_CHECKING:
-    from headroom_cli.stages.sheet import Lines, Sheet
+    from collections.abc import Sequence
+
+    from headroom_cli.stages.lines import Lines
+    from headroom_cli.stages.sheet import Sheet
     from headroom_cli.tokens import TokenCounter
 
 __all__ = ["CUT", "bare_texts"]
@@ -37,14 +41,13 @@ class _Bare:
         return [self.body(line) for line in range(first, stop)]
 
 
-def bare_texts(sheet: Sheet, counter: TokenCounter) -> list[str]:
+def bare_texts(sheet: Sheet, counter: TokenCounter) -> Sequence[str]:
     """All lines as text without colour; where there was some, the draft prints them so too."""
     if sheet.document.data.find(b"\x1b") < 0:
         return sheet.lines.texts()
     units = _Bare(sheet.lines)
-    texts = [body.decode("utf-8", "surrogateescape") for body in units.bodies(0, len(units))]
     sheet.draft.units = units
-    redraws = any(b"\r" in body.rstrip(b"\r") for body in sheet.lines.bodies(0, len(units)))
+    redraws = any(b"\r" in sheet.lines.body(line).rstrip(b"\r") for line in range(len(units)))
     sheet.draft.facts.append(f"{CUT}colour, redraws" if redraws else f"{CUT}colour")
-    sheet.tokens = counter.count_many([text + "\n" for text in texts])
-    return texts
+    sheet.tokens = counted(units, counter)
+    return texts_of(units, len(sheet.document.data))

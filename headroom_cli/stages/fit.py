@@ -13,7 +13,7 @@ from headroom_cli.stages.proposal import close_small_gaps
 from headroom_cli.stages.select import MARKER_TOKENS, Item, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from headroom_cli.stages.proposal import Proposal
     from headroom_cli.tokens import TokenCounter
@@ -54,22 +54,27 @@ class _Pool:
 
     def __init__(self, parts: Sequence[Part], counter: TokenCounter) -> None:
         self.parts = parts
-        self.items: dict[int, Item] = {}
-        self.first: list[int] = []
+        self.items: Mapping[int, Item] = {}
+        self.first: Sequence[int] = []
         self.offsets: list[int] = []
+        if len(parts) == 1:
+            self.items, self.first = parts[0].proposal.items(counter)
+            self.offsets.append(0)
+            return
+        pooled: dict[int, Item] = {}
+        firsts: list[int] = []
         offset = family = 0
         for part in parts:
             items, first = part.proposal.items(counter)
             self.offsets.append(offset)
-            if not offset:
-                self.items.update(items)
-            for line, item in items.items() if offset else ():
+            for line, item in items.items():
                 needs = item.needs + offset if item.needs >= 0 else -1
                 brings = item.brings + offset if item.brings >= 0 else -1
-                self.items[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs, brings=brings)
-            self.first += [offset + line for line in first]
+                pooled[offset + line] = item._replace(family=item.family + family, group=item.group + family, needs=needs, brings=brings)
+            firsts += [offset + line for line in first]
             offset += len(part.proposal.draft.keep) + 2
             family += part.proposal.families
+        self.items, self.first = pooled, firsts
 
     def keep(self, order: Sequence[int], *, close: bool = True) -> None:
         """Keep the lines in `order` in their drafts, cut all others."""

@@ -5,7 +5,7 @@ A format reads a document into its own columns; the engine, selection and verify
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Proposal(Protocol):
     def estimate(self) -> int:
         """Tokens of the draft as it stands, near enough to decide whether a further stage is needed."""
 
-    def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
+    def items(self, counter: TokenCounter) -> tuple[Mapping[int, Item], Sequence[int]]:
         """What selection may take, with exact tokens, and the units that it takes first."""
 
     def trivial(self, unit: int) -> bool:

@@ -9,12 +9,14 @@ The order is that of a lazy greedy heap over gain / sqrt(tokens).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import exp, log1p, sqrt
 from typing import NamedTuple
 
-__all__ = ["MARKER_TOKENS", "Item", "Selection", "select"]
+__all__ = ["MARKER_TOKENS", "Candidates", "Item", "Selection", "select"]
 
 MARKER_TOKENS = 8
 """What a short marker costs with its newline."""
@@ -32,6 +34,35 @@ class Item(NamedTuple):
     needs: int = -1  # the place without which this one misleads: its block's head, what a caret points at
     brings: int = -1  # the place that is taken with it: a head without the message under it tells half
     evidence: bool = False  # room that is left is used for it
+
+
+class Candidates(Mapping[int, Item]):
+    """Items by place, made when they are asked for: a diff may have a hundred thousand lines of which each must stay."""
+
+    __slots__ = ("_make", "places")
+
+    def __init__(self, places: Sequence[int], make: Callable[[int], Item]) -> None:
+        self.places = places  # ascending
+        self._make = make  # from the index of a place
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.places)
+
+    def __contains__(self, place: object) -> bool:
+        return self._at(place) >= 0
+
+    def __getitem__(self, place: int) -> Item:
+        at = self._at(place)
+        if at < 0:
+            raise KeyError(place)
+        return self._make(at)
+
+    def _at(self, place: object) -> int:
+        at = bisect_left(self.places, place) if isinstance(place, int) else len(self.places)
+        return at if at < len(self.places) and self.places[at] == place else -1
 
 
 LEAST, LEAST_EVIDENCE = 0.01, 0.001
@@ -52,29 +83,29 @@ class _State:
 
     __slots__ = ("families", "groups", "order", "spent", "taken", "texts")
 
-    def __init__(self) -> None:
-        self.order: list[int] = []
+    def __init__(self, size: int) -> None:
+        self.order = array("Q")
         self.spent = 0
-        self.taken: set[int] = set()
+        self.taken = bytearray(size + 1)  # by place; the last one stands for what is before the first
         self.families: dict[int, int] = {}
         self.groups: dict[int, int] = {}
-        self.texts: dict[bytes, int] = {}
+        self.texts: set[int] = set()  # hashes
 
     def copy(self) -> _State:
-        other = _State()
-        other.order, other.spent, other.taken = list(self.order), self.spent, set(self.taken)
-        other.families, other.groups, other.texts = dict(self.families), dict(self.groups), dict(self.texts)
+        other = _State(0)
+        other.order, other.spent, other.taken = self.order[:], self.spent, bytearray(self.taken)
+        other.families, other.groups, other.texts = dict(self.families), dict(self.groups), set(self.texts)
         return other
 
     def take(self, place: int, item: Item) -> None:
         self.order.append(place)
-        self.taken.add(place)
+        self.taken[place] = 1
         self.families[item.family] = self.families.get(item.family, 0) + 1
         self.groups[item.group] = self.groups.get(item.group, 0) + 1
-        self.texts[item.text] = self.texts.get(item.text, 0) + 1
+        self.texts.add(hash(item.text))
 
     def cost(self, place: int, tokens: int) -> int:
-        beside = ((place - 1) in self.taken) + ((place + 1) in self.taken)
+        beside = self.taken[place - 1] + self.taken[place + 1]
         return max(1, tokens + MARKER_TOKENS - MARKER_TOKENS * beside)
 
     def score(self, place: int, item: Item) -> float:
@@ -82,7 +113,7 @@ class _State:
         gain *= TELLING if item.slow else 1.0
         gain *= (SLOW if item.slow else HALF) ** self.families.get(item.family, 0)
         gain *= GROUP ** min(12, self.groups.get(item.group, 0))
-        if item.text in self.texts:
+        if hash(item.text) in self.texts:
             gain *= 0.1
         return gain / sqrt(self.cost(place, item.tokens))
 
@@ -95,24 +126,26 @@ class Selection:
 
     def __init__(self, items: Mapping[int, Item], first: Iterable[int] = ()) -> None:
         self._items = items
-        self._state = state = _State()
+        self._state = state = _State(max(items, default=0) + 1)
         for place in first:
-            if place in items and place not in state.taken:
+            if place in items and not state.taken[place]:
                 state.spent += state.cost(place, items[place].tokens)
                 state.take(place, items[place])
-        self._heap = [(-state.score(place, item), place) for place, item in items.items() if place not in state.taken and item.weight > NEVER]
+        self._heap = [(-state.score(place, item), place) for place, item in items.items() if not state.taken[place] and item.weight > NEVER]
         heapify(self._heap)
 
-    def order(self, budget: int, *, fill: bool = False) -> tuple[list[int], bool]:
+    def order(self, budget: int, *, fill: bool = False) -> tuple[Sequence[int], bool]:
         """Places in the order they are taken, until `budget` tokens are spent; and whether it was the budget that ended it.
 
         Items that tell next to nothing are left out unless `fill` asks to use the budget up.
         """
+        if self._state.spent >= budget:
+            return self._state.order, bool(self._heap)
         items, state, heap = self._items, self._state.copy(), list(self._heap)
         spent = False
         while heap and state.spent < budget:
             _, place = heappop(heap)
-            if place in state.taken:
+            if state.taken[place]:
                 continue
             item = items[place]
             score = state.score(place, item)
@@ -135,20 +168,20 @@ class Selection:
             for each in chain:
                 state.take(each, items[each])
                 for near in (each - 1, each + 1):  # a neighbour has become cheaper
-                    if near in items and near not in state.taken and items[near].weight > NEVER:
+                    if near in items and not state.taken[near] and items[near].weight > NEVER:
                         heappush(heap, (-state.score(near, items[near]), near))
         return state.order, spent or bool(heap and state.spent >= budget)
 
 
 def select(items: Mapping[int, Item], budget: int, first: Iterable[int] = (), *, fill: bool = False) -> list[int]:
     """Places of `items` in the order they are taken for one budget; see `Selection`."""
-    return Selection(items, first).order(budget, fill=fill)[0]
+    return list(Selection(items, first).order(budget, fill=fill)[0])
 
 
-def _with_needs(place: int, items: Mapping[int, Item], taken: set[int], room: int) -> list[int]:
+def _with_needs(place: int, items: Mapping[int, Item], taken: bytearray, room: int) -> list[int]:
     """`place` after all that it needs and that is not there yet, and what these bring along; nothing where that is over `room` tokens."""
     chain, there, cost = [place], {place}, items[place].tokens
-    while (needed := items[chain[-1]].needs) >= 0 and needed in items and needed not in taken and needed not in there:
+    while (needed := items[chain[-1]].needs) >= 0 and needed in items and not taken[needed] and needed not in there:
         chain.append(needed)
         there.add(needed)
         cost += items[needed].tokens
@@ -156,7 +189,7 @@ def _with_needs(place: int, items: Mapping[int, Item], taken: set[int], room: in
             return []
     chain.reverse()
     for each in list(chain):
-        if (brought := items[each].brings) >= 0 and brought in items and brought not in taken and brought not in there:
+        if (brought := items[each].brings) >= 0 and brought in items and not taken[brought] and brought not in there:
             chain.append(brought)
             there.add(brought)
     return chain

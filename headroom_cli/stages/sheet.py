@@ -10,15 +10,17 @@ A format fills the columns and hands the sheet on; stages, selection, markers, l
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
-from itertools import compress
+from collections.abc import Callable, Mapping, Sequence
+from heapq import nsmallest
+from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import Draft, is_marker
 from headroom_cli.model import Risk
+from headroom_cli.stages.lines import BATCH, Lines, counted
 from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.quality import above_median
-from headroom_cli.stages.select import Item
+from headroom_cli.stages.select import Candidates, Item
 
 if TYPE_CHECKING:
     from headroom_cli.model import Document
@@ -26,75 +28,34 @@ if TYPE_CHECKING:
     from headroom_cli.stages.blocks import Block
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["Lines", "Sheet", "cap", "spread"]
+__all__ = ["Sheet", "cap", "spread"]
 
 MOST_CANDIDATES = 20_000
-BATCH = 8_192
-"""Lines that are counted at once: an encoder holds the tokens of all that it is given."""
-
-
-class Lines:
-    """The lines of a document as they are, without their newlines."""
-
-    __slots__ = ("_crlf", "data", "starts")
-
-    def __init__(self, document: Document) -> None:
-        self.data = document.data
-        self._crlf = document.newline == b"\r\n"
-        self.starts = array("Q", [0])
-        at = self.data.find(b"\n")
-        while at >= 0:
-            self.starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
-        if self.starts[-1] < len(self.data):
-            self.starts.append(len(self.data))
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def body(self, line: int) -> bytes:
-        """The bytes of `line`, without newline."""
-        raw = self.data[self.starts[line] : self.starts[line + 1]].removesuffix(b"\n")
-        return raw.removesuffix(b"\r") if self._crlf else raw
-
-    def bodies(self, first: int, stop: int) -> list[bytes]:
-        """Lines `first` to `stop` (exclusive)."""
-        return [self.body(line) for line in range(first, stop)]
-
-    def text(self, line: int) -> str:
-        """`line` as text; undecodable bytes as surrogates."""
-        return self.body(line).decode("utf-8", "surrogateescape")
-
-    def texts(self) -> list[str]:
-        """All lines as text."""
-        return [self.text(line) for line in range(len(self))]
-
 
 class Sheet:
     """The reading of a line format. Columns start as: kept unless content must go, weight 1, a family of its own, needing nothing."""
 
     __slots__ = ("blocks", "document", "draft", "families_of", "first", "lines", "needs", "risks", "shorter", "slow", "tokens", "weights")
 
-    def __init__(self, document: Document, counter: TokenCounter, lines: Lines | None = None, texts: Sequence[str] | None = None) -> None:
-        """`texts`: the lines as text, where the format has them; else they are read a batch at a time."""
+    def __init__(self, document: Document, counter: TokenCounter, lines: Lines | None = None) -> None:
         self.document = document
         self.lines = lines or Lines(document)
         size = len(self.lines)
         self.weights = array("f", [1.0]) * size
         self.risks = bytearray([Risk.CONTENT]) * size  # what cutting the line costs: NOISE and DETAIL lines go first and whole
         self.families_of = array("I", range(size))  # lines of one family tell the same: each further one is worth half
-        self.needs = array("q", [-1]) * size  # the line without which this one misleads (its function's head, its hunk's header)
+        self.needs = array("i", [-1]) * size  # the line without which this one misleads (its function's head, its hunk's header)
         self.slow = bytearray(size)  # 1: further lines of the family lose worth slowly
         self.shorter: dict[int, tuple[Risk, bytes]] = {}  # line -> (risk, text that may stand for it), recognisable as not the source's
-        self.first: list[int] = []  # lines that selection takes before all others
-        self.blocks: list[Block] = []  # evidence; set before `finish`
-        self.tokens = _counted(self.lines, texts, counter)
+        self.first: Sequence[int] = []  # lines that selection takes before all others
+        self.blocks: Sequence[Block] = []  # evidence; set before `finish`
+        self.tokens = counted(self.lines, counter)
         self.draft = Draft(self.lines, (), document.newline, lambda _block: "")
         self.draft.end = document.newline if document.data[-1:] == b"\n" else b""
 
     def finish(self, settings: Settings, name: Callable[[Block], str] | None = None, wrap: Callable[[bytes, int, int], bytes] | None = None) -> Sheet:
         """Hand blocks, marker style and comment syntax (`wrap(marker, first, stop)`) to the draft."""
-        self.draft.blocks = sorted(self.blocks, key=lambda block: block.head)
+        self.draft.blocks = sorted(self.blocks, key=lambda block: block.head) if isinstance(self.blocks, list) else self.blocks
         self.draft.terms = settings.markers
         self._hold_forged()
         if name is not None:
@@ -159,41 +120,33 @@ class Sheet:
         """Retained share of weight above the median line's."""
         return above_median(self.weights, self.draft.keep)
 
-    def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
-        draft = self.draft
-        alive = list(compress(range(len(self.lines)), draft.keep))
-        if len(alive) > MOST_CANDIDATES:
-            best = sorted(alive, key=lambda line: (-self.weights[line], line))[:MOST_CANDIDATES]
-            alive = sorted({*best, *(line for line in self.first if draft.keep[line])})
-        texts = [draft.swaps.get(line) or draft.units.body(line) for line in alive]
-        counts = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in texts])
-        items = {
-            line: Item(
-                self.weights[line],
-                tokens,
-                self.families_of[line],
-                len(self.lines) + self.families_of[line],
-                bool(self.slow[line]),
-                text.strip() or b"%d" % line,
-                self.needs[line],
-            )
-            for line, text, tokens in zip(alive, texts, counts, strict=True)
-        }
-        held = [line for line in compress(range(len(self.lines)), draft.held) if line in items]
+    def items(self, counter: TokenCounter) -> tuple[Mapping[int, Item], Sequence[int]]:
+        draft, size = self.draft, len(self.lines)
+        places = array("I", compress(range(size), draft.keep))
+        if len(places) > MOST_CANDIDATES:
+            best = nsmallest(MOST_CANDIDATES, places, key=lambda line: (-self.weights[line], line))
+            places = array("I", sorted({*best, *(line for line in self.first if draft.keep[line])}))
+
+        def text(line: int) -> bytes:
+            return draft.swaps.get(line) or draft.units.body(line)
+
+        counts = array("I")
+        for first in range(0, len(places), BATCH):
+            counts += counter.count_many([text(line).decode("utf-8", "surrogateescape") + "\n" for line in places[first : first + BATCH]])
+
+        def item(at: int) -> Item:
+            line = places[at]
+            family, said = self.families_of[line], text(line).strip() or b"%d" % line
+            return Item(self.weights[line], counts[at], family, size + family, bool(self.slow[line]), said, self.needs[line])
+
+        many = len(places) > MOST_CANDIDATES
+        items: Mapping[int, Item] = Candidates(places, item) if many else {line: item(at) for at, line in enumerate(places)}
         kinds: dict[str, Block] = {}
         for block in self.draft.blocks:
             if block.kind not in kinds or block.weight > kinds[block.kind].weight:
                 kinds[block.kind] = block
-        return items, [*held, *(line for line in self.first if line in items), *(block.head for block in kinds.values() if block.head in items)]
-
-
-def _counted(lines: Lines, texts: Sequence[str] | None, counter: TokenCounter) -> array[int]:
-    """The tokens of each line with its newline."""
-    out = array("I")
-    for first in range(0, len(lines), BATCH):
-        batch = range(first, min(first + BATCH, len(lines)))
-        out += array("I", counter.count_many([(lines.text(line) if texts is None else texts[line]) + "\n" for line in batch]))
-    return out
+        wanted = chain(compress(range(size), draft.held), self.first, (block.head for block in kinds.values()))
+        return items, array("I", (line for line in wanted if line in items))
 
 
 def spread(sheet: Sheet, scores: Sequence[float], most: float, reach: int = 2) -> None:

@@ -16,13 +16,16 @@ from headroom_cli.text.regex import compiled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["definition", "searched", "use"]
+__all__ = ["SEARCHED", "definition", "searched", "use"]
+
+SEARCHED = 2_000
+"""Matches from which the word is told that was searched for."""
 
 
 def searched(matches: Sequence[str], *, parts: bool = False) -> str:
     """The word that was searched for, as an expression: the longest of those that nearly every match holds; with `parts` else the words
     with the longest part of a word that they hold; "" where there is none."""
-    matches = matches[:2_000]
+    matches = matches[:SEARCHED]
     words = Counter(word for text in matches for word in set(compiled(r"[A-Za-z_$][\w$]{2,}").findall(text)))
     common = [str(word) for word, count in words.items() if count >= 0.8 * len(matches)]
     if common:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from headroom_cli.formats.code.grammar import LANGUAGES, cues, indent_of, innermost, language_of
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
+from headroom_cli.stages.lines import Lines
 from headroom_cli.stages.select import MARKER_TOKENS, NEVER
-from headroom_cli.stages.sheet import Lines, Sheet
+from headroom_cli.stages.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +84,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     """Lines with the weights of what they are in the file's outline."""
     lines = Lines(document)
     texts = lines.texts()
-    sheet = Sheet(document, counter, lines, texts)
+    sheet = Sheet(document, counter, lines)
     language = language_of(document.name, texts) or LANGUAGES["c"]
     outline = _outline(texts, language)
     owners = _owners(outline, len(texts))

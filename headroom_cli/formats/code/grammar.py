@@ -91,7 +91,7 @@ class Outline:
         self.comments = bytearray(size)  # 1: nothing but a comment
         self.docs: list[tuple[int, int]] = []  # docstrings: first line, last line
         self.groups: list[tuple[int, int]] = []  # statements and heads of several lines (first, last): all of them or none
-        self.needs = array("q", [-1]) * size  # the line without which this one misleads
+        self.needs = array("i", [-1]) * size  # the line without which this one misleads
         self.parts = bytearray(size)  # 1: inside a statement that began on an earlier line
         self.statements = array("q", [-1]) * size  # the suite of the statement that begins on the line
         self.suites: list[tuple[int, int, int]] = []  # last line of the head, first line, line after the last: must not be empty (Python)

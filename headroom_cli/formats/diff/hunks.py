@@ -60,7 +60,7 @@ class Parsed:
         self.signs = bytearray(size)  # of CHANGED lines: +, - or | for both (a combined line that is both counts as +)
         self.numbers = array("I", bytes(4 * size))  # line of the new file, from 1
         self.owners = array("i", [-1]) * size  # index of the file
-        self.hunks = array("q", [-1]) * size  # line of the hunk's header
+        self.hunks = array("i", [-1]) * size  # line of the hunk's header
         self.sections: dict[int, str] = {}  # line of a hunk's header -> what git wrote behind it
         self.parts: list[Part] = []
 

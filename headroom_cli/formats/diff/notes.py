@@ -45,7 +45,7 @@ class Notes:
         self.texts = texts
         self.by_tool = by_tool  # files whose lines are not counted one by one
         self.places: dict[int, str] = {}  # hunk -> the function it is in
-        self.said: dict[tuple[int, int, str], bytes] = {}
+        self.said: dict[str, dict[int, bytes]] = {}  # by how much markers say, then by gap
         self._find_places()
 
     def _find_places(self) -> None:
@@ -59,20 +59,20 @@ class Notes:
                 line += 1
             if self.parsed.owners[head] != owner:
                 owner, before = self.parsed.owners[head], ""
-            self.places[head] = "" if place == before else place
-            before = place
+            if place != before:
+                self.places[head] = before = place
 
     def __call__(self, marker: bytes, first: int, stop: int) -> bytes:
         terms = self.sheet.draft.terms
         if terms == "bare":
             return marker
-        key = (first, stop, terms)
-        if key not in self.said:
+        key, said = first << 32 | stop, self.said.setdefault(terms, {})
+        if key not in said:
             parts = self._parts(first, stop, names=terms == "full")
             place = marker[1 : min(at for at in (marker.find(b":"), marker.find(b"]")) if at > 0)].decode()
             text = f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]"
-            self.said[key] = text.encode("utf-8", "surrogateescape")
-        return self.said[key]
+            said[key] = text.encode("utf-8", "surrogateescape")
+        return said[key]
 
     def _parts(self, first: int, stop: int, *, names: bool) -> list[str]:
         tools, plus, minus, hunks = dict.fromkeys(self.parsed.owners[first:stop]).keys() & self.by_tool, 0, 0, set()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.diff.hunks import CHANGED, CONTEXT, HEAD, HUNK, MARK, NOISE, OTHER, PLACE, STAT, Parsed, parse
@@ -118,10 +119,10 @@ def _weight(text: str, path: str) -> float:
     return weight * (0.6 if is_test(path) or is_prose(path) else 1.0)
 
 
-def _first(sheet: Sheet, parsed: Parsed, settings: Settings) -> list[int]:
+def _first(sheet: Sheet, parsed: Parsed, settings: Settings) -> Sequence[int]:
     """All that changed, heaviest first."""
     if not _keeps_all(settings):
         return []
-    lines = [line for line, role in enumerate(parsed.roles) if role in (HEAD, CHANGED, OTHER, PLACE) and sheet.risks[line] == Risk.CONTENT]
-    lines = [line for line in lines if parsed.roles[line] != OTHER or sheet.weights[line] > 0.1]
-    return sorted(lines, key=lambda line: (-sheet.weights[line], line))
+    lines = (line for line, role in enumerate(parsed.roles) if role in (HEAD, CHANGED, OTHER, PLACE) and sheet.risks[line] == Risk.CONTENT)
+    wanted = array("I", (line for line in lines if parsed.roles[line] != OTHER or sheet.weights[line] > 0.1))
+    return array("I", sorted(wanted, key=sheet.weights.__getitem__, reverse=True))  # the first of equals first

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.sheet import Lines, Sheet, cap, spread
+from headroom_cli.stages.lines import Lines
+from headroom_cli.stages.sheet import Sheet, cap, spread
 from headroom_cli.text.prose import sentences, shortened, summary, telling
 from headroom_cli.text.regex import compiled
 
@@ -71,6 +72,9 @@ class _Text(Lines):
     def body(self, line: int) -> bytes:
         return self.left[line] if self.left else super().body(line)
 
+    def bodies(self, first: int, stop: int) -> list[bytes]:
+        return self.left[first:stop] if self.left else super().bodies(first, stop)
+
 
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines without their tags; as they are where nothing may be taken off, or where that alone would save more than `max_savings`."""
@@ -125,18 +129,20 @@ def _joined(pieces: Sequence[str], code: bool) -> bytes:
 
 
 def _weigh(sheet: Sheet, texts: Sequence[str], page: Page) -> None:
+    headings: list[int] = []
     for line, text in enumerate(texts):
         words = text.replace("<", " <").split()
         if not any(letter.isalnum() for letter in "".join(word for word in words if not word.startswith("<"))) and not any(len(word.split(">")[-1]) for word in words):
             sheet.weights[line], sheet.risks[line] = -6.0, Risk.NOISE
         elif page.headings[line]:
             sheet.weights[line] = 5.0
-            sheet.first.append(line)
+            headings.append(line)
         elif page.code[line]:
             sheet.weights[line] = 2.5
         else:
             links = page.linked[line] / max(1, len(text))
             sheet.weights[line] = 0.3 + telling(text) + min(1.0, len(words) / 20) - (1.5 if links > 0.6 else 0.0)
+    sheet.first = headings
 
 
 def _around(sheet: Sheet, texts: Sequence[str], page: Page, document: Document) -> None:

@@ -18,7 +18,8 @@ from headroom_cli.formats.markdown.listings import read_listings
 from headroom_cli.formats.markdown.weights import first_lines, paragraphs, said_of, shorten, weigh
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
-from headroom_cli.stages.sheet import Lines, Sheet, cap, spread
+from headroom_cli.stages.lines import Lines
+from headroom_cli.stages.sheet import Sheet, cap, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     """Lines with the weights of what they are in the document."""
     lines = Lines(document)
     texts = lines.texts()
-    sheet = Sheet(document, counter, lines, texts)
+    sheet = Sheet(document, counter, lines)
     kinds, opened = kinds_of(texts)
     said = said_of(texts, kinds)
     weigh(sheet, texts, kinds, opened, said)

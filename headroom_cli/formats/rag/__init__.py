@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from headroom_cli.formats.rag.chunks import Corpus
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
+    from headroom_cli.stages.lines import Lines
     from headroom_cli.stages.proposal import Proposal
-    from headroom_cli.stages.sheet import Lines, Sheet
+    from headroom_cli.stages.sheet import Sheet
     from headroom_cli.text.envelope import Envelope
     from headroom_cli.tokens import TokenCounter
 
@@ -111,7 +112,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     """Sentences of chunks; JSON that may only be minified, and texts of which nothing may be cut, as their own formats."""
     from headroom_cli.formats import json as jsondoc
     from headroom_cli.formats import plain
-    from headroom_cli.stages.sheet import Lines
+    from headroom_cli.stages.lines import Lines
 
     data = bytes(document.data)
     json = data.lstrip()[:1] in (b"{", b"[") and re.match(rb"\s*\[\d{1,6}\](?:\s|$)", data) is None

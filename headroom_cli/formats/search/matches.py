@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from headroom_cli.formats.search.events import Event
 
 __all__ = ["CONTEXT", "HEADING", "MATCH", "OTHER", "SEPARATOR", "Found", "find_events", "find_matches", "is_json", "judge"]
@@ -67,15 +66,38 @@ class Found:
         self.counts: dict[int, int] = {}  # line -> matches, where a line says only how many its file has
         self.kinds = bytearray(size)
         self.owners = array("i", [-1]) * size  # index of the file
-        self.numbers = array("q", [0]) * size  # line in that file, 0 where none is printed
+        self.numbers = array("I", bytes(4 * size))  # line in that file, 0 where none is printed
         self.starts = array("I", bytes(4 * size))  # where the file's own text begins in the line
         self.files: list[str] = []
 
 
-def find_matches(texts: Sequence[str]) -> tuple[Found, list[str]]:
+class _Own(Sequence[str]):
+    """Each line's own text, behind path and number."""
+
+    __slots__ = ("_starts", "_texts")
+
+    def __init__(self, texts: Sequence[str], starts: array[int]) -> None:
+        self._texts = texts
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[line] for line in range(*place.indices(len(self)))]
+        return self._texts[place][self._starts[place] :]
+
+
+def find_matches(texts: Sequence[str]) -> tuple[Found, Sequence[str]]:
     """The columns, and each line's own text."""
     found, known = Found(len(texts)), dict[str, int]()
-    own = list(texts)
     heading: str | None = "" if _headed(texts) or is_unnamed(texts) else None
     headed = heading is not None and not is_unnamed(texts)
     matched = {hit[1] for text in texts if (hit := is_numbered(text))} if heading is None else set()
@@ -89,8 +111,7 @@ def find_matches(texts: Sequence[str]) -> tuple[Found, list[str]]:
         found.kinds[line], found.numbers[line], found.starts[line] = kind, number, start
         if path or kind in (MATCH, CONTEXT):
             found.owners[line] = _file(found, known, path)
-        own[line] = text[start:]
-    return found, own
+    return found, _Own(texts, found.starts)
 
 
 def _file(found: Found, known: dict[str, int], path: str) -> int:

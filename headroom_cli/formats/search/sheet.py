@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from array import array
+from itertools import islice
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -15,11 +17,12 @@ from headroom_cli.formats.search.notes import MatchNotes, short_names
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.bare import CUT, bare_texts
-from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.blocks import Block, Singles
+from headroom_cli.stages.lines import counted
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
-from headroom_cli.text.uses import definition, searched, use
+from headroom_cli.text.uses import SEARCHED, definition, searched, use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +46,12 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     if settings.query:
         spread(sheet, Query(settings.query).scores(own), 4.0, reach=1)
     root = common_directory(found.files)
-    sheet.blocks = [
-        Block(line, line + 1, line, "file" if found.counts else "match", "symptom", sheet.weights[line]) for line, kind in enumerate(found.kinds) if kind == MATCH
-    ]
+    kind, weights = "file" if found.counts else "match", sheet.weights
+    sheet.blocks = Singles(
+        array("I", (line for line, each in enumerate(found.kinds) if each == MATCH)), lambda line: Block(line, line + 1, line, kind, "symptom", weights[line])
+    )
     _under_headings(sheet, found)
-    shown = sheet.draft.units.bodies(0, len(found.kinds))
-    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in shown])
+    sheet.tokens = counted(sheet.draft.units, counter)
     room = _room(sheet, settings)
     names = short_names(found.files, root, _depth(found.files, root, room))
     if len(root) > 3:
@@ -56,7 +59,7 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     return sheet.finish(settings, lambda block: found.files[found.owners[block.head]], MatchNotes(sheet, found, names, max(6, room // 6)))
 
 
-def _found(sheet: Sheet, counter: TokenCounter) -> tuple[Found, list[str]]:
+def _found(sheet: Sheet, counter: TokenCounter) -> tuple[Found, Sequence[str]]:
     """The columns and each line's own text, of any tool."""
     texts = bare_texts(sheet, counter)
     if not texts or not is_json(texts[0]):
@@ -99,12 +102,12 @@ def _under_headings(sheet: Sheet, found: Found) -> None:
         return
     paths = [path.encode("utf-8", "surrogateescape") for path in found.files]
     if not events:
-        cuts = [len(paths[owner]) + 1 if owner >= 0 else 0 for owner in found.owners]
+        cuts = array("H", (len(paths[owner]) + 1 if owner >= 0 else 0 for owner in found.owners))
         sheet.draft.units = _Under(sheet.draft.units, cuts)
         sheet.draft.facts = [f"cut: paths, {said[len(CUT) :]}" for said in sheet.draft.facts] or ["cut: paths"]
-    under = list(found.owners)
+    under = found.owners
     if events:  # what stands between two files stands below the first
-        under = [under[line - 1] if line and kind == SEPARATOR else under[line] for line, kind in enumerate(found.kinds)]
+        under = array("i", (under[line - 1] if line and kind == SEPARATOR else under[line] for line, kind in enumerate(found.kinds)))
     sheet.draft.heading = lambda line: paths[under[line]] if under[line] >= 0 else b""
     sheet.draft.title = b"file"
 
@@ -126,7 +129,8 @@ def _depth(files: list[str], root: str, room: int) -> int:
 
 def _weigh(sheet: Sheet, found: Found, own: Sequence[str], settings: Settings) -> None:
     """Weights by what a line does with the word that was searched; a file's lines are one family."""
-    defines = definition(searched([own[line] for line, kind in enumerate(found.kinds) if kind == MATCH]), settings.query)
+    matches = (line for line, kind in enumerate(found.kinds) if kind == MATCH)
+    defines = definition(searched([own[line] for line in islice(matches, SEARCHED)]), settings.query)
     standing = [0.2 if is_vendored(path) or is_generated(path) else 0.45 if is_test(path) else 1.0 for path in found.files]
     firsts: dict[int, int] = {}
     for line, kind in enumerate(found.kinds):
