@@ -103,7 +103,7 @@ def measure(words: list[str], stdin: str | None = None, stdout: str = os.devnull
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"{' '.join(words)}: exit code {child.returncode}")
-    peak = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+    peak = usage.ru_maxrss * (1024 if sys.platform != "darwin" else 1) / 1e6
     return Run(usage.ru_utime + usage.ru_stime, time.perf_counter() - before, peak)
 
 

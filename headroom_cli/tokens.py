@@ -15,6 +15,7 @@ import re
 from array import array
 from collections import Counter
 from functools import lru_cache
+from itertools import islice
 from operator import sub
 from typing import TYPE_CHECKING, Protocol
 
@@ -288,10 +289,13 @@ def count_buffer(counter: TokenCounter, data: bytes | mmap) -> int:
     if len(data) <= SMALL:
         return _count_chunks(counter, bytes(data).translate(_DIGITS))
     memo: dict[bytes, int] = {}
-    total = 0
-    for window in _cut(data, WINDOW):
-        if sum(map(len, memo)) > MEMO:
+    total = seen = held = 0
+    for window in _cut(data, min(WINDOW, max(CHUNK, len(data) // 8))):
+        held += sum(map(len, islice(memo, seen, None)))
+        if held > MEMO:
             memo.clear()
+            held = 0
+        seen = len(memo)
         total += _count_window(counter, window, memo)
     return total
 

@@ -122,10 +122,14 @@ class Sheet:
 
     def items(self, counter: TokenCounter) -> tuple[Mapping[int, Item], Sequence[int]]:
         draft, size = self.draft, len(self.lines)
-        places = array("I", compress(range(size), draft.keep))
-        if len(places) > MOST_CANDIDATES:
-            best = nsmallest(MOST_CANDIDATES, places, key=lambda line: (-self.weights[line], line))
-            places = array("I", sorted({*best, *(line for line in self.first if draft.keep[line])}))
+        alive = draft.keep
+        if alive.count(1) > MOST_CANDIDATES:
+            alive = bytearray(size)
+            for line in nsmallest(MOST_CANDIDATES, compress(range(size), draft.keep), key=lambda line: (-self.weights[line], line)):
+                alive[line] = 1
+            for line in self.first:
+                alive[line] = draft.keep[line]
+        places = array("I", compress(range(size), alive))
 
         def text(line: int) -> bytes:
             return draft.swaps.get(line) or draft.units.body(line)

@@ -13,6 +13,7 @@ the functions that answer it stay whole.
 
 from __future__ import annotations
 
+from array import array
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     owners = _owners(outline, len(texts))
     _weigh(sheet, texts, outline, owners, language)
     _risk(sheet, texts, outline, owners)
-    ranks = [round(weight, 3) for weight in sheet.weights]  # what each line is, before questions and groups change its weight
+    ranks = array("d", (round(weight, 3) for weight in sheet.weights))  # what each line is, before questions and groups change its weight
     chosen = _answers(sheet, texts, outline, settings)
     _group(sheet, outline)
     _first(sheet, outline, ranks, chosen, settings)
@@ -110,10 +111,10 @@ def _outline(texts: Sequence[str], language: Language) -> Outline:
     return (grammar_trees.outline(texts, language) if parsed else None) or grammar_braces.outline(texts, language)
 
 
-def _owners(outline: Outline, size: int) -> list[int]:
+def _owners(outline: Outline, size: int) -> array[int]:
     """The innermost definition of each line, -1 outside of all."""
     places = {id(own): place for place, own in enumerate(outline.definitions)}
-    return [-1 if own is None else places[id(own)] for own in innermost(outline.definitions, size)]
+    return array("i", (-1 if own is None else places[id(own)] for own in innermost(outline.definitions, size)))
 
 
 def _weigh(sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequence[int], language: Language) -> None:
@@ -312,7 +313,7 @@ def _first(sheet: Sheet, outline: Outline, ranks: Sequence[float], chosen: Seque
         for wanted in _small(sheet, outline, ranks, brief):
             for line in wanted:
                 _needed(sheet, line, lines)
-    sheet.first = list(lines)
+    sheet.first = array("I", lines)
 
 
 def _small(sheet: Sheet, outline: Outline, ranks: Sequence[float], brief: bool) -> list[list[int]]:

@@ -93,7 +93,7 @@ class Outline:
         self.groups: list[tuple[int, int]] = []  # statements and heads of several lines (first, last): all of them or none
         self.needs = array("i", [-1]) * size  # the line without which this one misleads
         self.parts = bytearray(size)  # 1: inside a statement that began on an earlier line
-        self.statements = array("q", [-1]) * size  # the suite of the statement that begins on the line
+        self.statements = array("i", [-1]) * size  # the suite of the statement that begins on the line
         self.suites: list[tuple[int, int, int]] = []  # last line of the head, first line, line after the last: must not be empty (Python)
 
 

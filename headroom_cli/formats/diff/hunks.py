@@ -15,6 +15,7 @@ A hunk ends where the counts of its header say, so a changed line may look like 
 from __future__ import annotations
 
 from array import array
+from sys import intern
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.diff import others
@@ -188,7 +189,7 @@ class _Reader:
         signs = len(found[1]) - 1
         left = [int(count) if count else 1 for _, count in compiled(_OLD).findall(found[2])]
         added, number, head = int(found[4]) if found[4] else 1, int(found[3]), self.at
-        self.parsed.sections[head] = found[5].strip()
+        self.parsed.sections[head] = intern(found[5].strip())
         self._mark(HUNK)
         if self.wordwise:
             self._by_words(max(added, *left), added + sum(left), head, number)

@@ -24,6 +24,7 @@ __all__ = ["Notes"]
 MOST_NAMES = 120
 """Files written by tools that one marker names; of more, their folders."""
 MOST_TEXT = 60
+MOST_SAID = 5_000
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +36,7 @@ def _definition() -> re.Pattern[str]:
 
 
 class Notes:
-    """Writes a gap's marker. Called for each gap of each rendering, so what it has said it remembers."""
+    """Writes a gap's marker. Called for each gap of each rendering, so of MOST_SAID gaps it remembers what it has said."""
 
     __slots__ = ("by_tool", "parsed", "places", "said", "sheet", "texts")
 
@@ -44,14 +45,14 @@ class Notes:
         self.parsed = parsed
         self.texts = texts
         self.by_tool = by_tool  # files whose lines are not counted one by one
-        self.places: dict[int, str] = {}  # hunk -> the function it is in
-        self.said: dict[str, dict[int, bytes]] = {}  # by how much markers say, then by gap
+        self.places = parsed.sections  # hunk -> the function it is in, where that is another than of the one before
+        self.said: dict[tuple[int, int, str], bytes] = {}
         self._find_places()
 
     def _find_places(self) -> None:
         """A function is told once for the hunks of a file that follow each other in it."""
         owner, before = -1, ""
-        for head, section in self.parsed.sections.items():
+        for head, section in self.places.items():
             place, line = section, head + 1
             while line < len(self.texts) and self.parsed.roles[line] == CONTEXT:
                 if _definition().match(self.texts[line]):
@@ -59,20 +60,22 @@ class Notes:
                 line += 1
             if self.parsed.owners[head] != owner:
                 owner, before = self.parsed.owners[head], ""
-            if place != before:
-                self.places[head] = before = place
+            self.places[head] = "" if place == before else place
+            before = place
 
     def __call__(self, marker: bytes, first: int, stop: int) -> bytes:
         terms = self.sheet.draft.terms
         if terms == "bare":
             return marker
-        key, said = first << 32 | stop, self.said.setdefault(terms, {})
-        if key not in said:
+        key = (first, stop, terms)
+        found = self.said.get(key)
+        if found is None:
             parts = self._parts(first, stop, names=terms == "full")
             place = marker[1 : min(at for at in (marker.find(b":"), marker.find(b"]")) if at > 0)].decode()
-            text = f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]"
-            said[key] = text.encode("utf-8", "surrogateescape")
-        return said[key]
+            found = (f"[{place}: {'; '.join(parts)}]" if parts else f"[{place}]").encode("utf-8", "surrogateescape")
+            if len(self.said) < MOST_SAID:
+                self.said[key] = found
+        return found
 
     def _parts(self, first: int, stop: int, *, names: bool) -> list[str]:
         tools, plus, minus, hunks = dict.fromkeys(self.parsed.owners[first:stop]).keys() & self.by_tool, 0, 0, set()

@@ -38,6 +38,8 @@ _OPENS = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*)*<(?:!d
 _PIECES = r"(?=<(?:h[1-6]|li|td|th)>)"
 _CHUNK = r"(?s).{1,300}(?:\s+|$)|.{1,300}"
 _LONG = 60
+MOST_EXTRACTED = 2 << 20
+"""Bytes of a page up to which the extractor is asked."""
 LOPSIDED = 500
 """Tags that may lack their end, besides one of two, for a text to be read as a page."""
 HEADING = 3.0
@@ -146,8 +148,9 @@ def _weigh(sheet: Sheet, texts: Sequence[str], page: Page) -> None:
 
 
 def _around(sheet: Sheet, texts: Sequence[str], page: Page, document: Document) -> None:
-    """Where a page does not say which part is its main one, what the extractor takes for its surroundings is detail."""
-    if page.main:
+    """Where a page does not say which part is its main one, what the extractor takes for its surroundings is detail. A page is a few
+    hundred kilobytes; the tree of a dump of many takes fifty times its size."""
+    if page.main or len(document.data) > MOST_EXTRACTED:
         return
     from headroom_cli.formats.html.main import around_lines
 

@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.text.regex import compiled
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
-__all__ = ["ENTRY", "HEADING", "IDS", "NOISE", "OTHER", "Entry", "kind_of", "read_entries"]
+__all__ = ["ENTRY", "HEADING", "IDS", "NOISE", "OTHER", "Entry", "kind_of", "read_entries", "telling_lines"]
 
 OTHER, ENTRY, HEADING, NOISE = range(4)
+MOST_TELLING = 20_000
 LONG = r"^([-dlbcpsD])([rwxsStT-]{9})[.+@]?\s+(?:\d+\s+)?(?:\S+\s+){1,2}?(\d[\d,.]*[KMGTP]?|\d+,\s*\d+)\s+(\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d[ T][\d:.]+(?: [+-]\d{4})?|\d+\s+\w{3}\s+[\d:]+)\s(.+)$"
 FIND_LS = r"^\s*\d+\s+\d+\s+([-dlbcpsD])([rwxsStT-]{9})\s+\d+\s+\S+\s+\S+\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"
 TREE = r"^((?:[│|](?:\xa0\xa0 | {1,3})|    )*)(?:├── |└── |\|-- |`-- )(?:\[[^\]]*\]  ?)?(.+)$"
@@ -85,9 +88,14 @@ def _share_of_names(texts: Sequence[str]) -> float:
     return (len(folders) + sum(1 for text in texts if compiled(r"[^/:;=\"'(){}<>|*?\\\t]{1,120}").fullmatch(text) and text.count(" ") <= 3)) / len(texts)
 
 
+def telling_lines(texts: Sequence[str]) -> list[str]:
+    """The lines that tell which tool printed them: the first ones that are not blank."""
+    return list(islice(filter(str.strip, texts), MOST_TELLING))
+
+
 def read_entries(texts: Sequence[str]) -> list[Entry]:
     """One a line."""
-    kind, _ = kind_of([text for text in texts if text.strip()])
+    kind, _ = kind_of(telling_lines(texts))
     if kind == "tree":
         return _tree(texts)
     if kind == "status":
@@ -147,7 +155,7 @@ def _long(texts: Sequence[str], *, names: bool) -> list[Entry]:
         if found:
             name = found[5].partition(" -> ")[0] if found[1] == "l" else found[5]
             role = NOISE if name in (".", "..") else ENTRY
-            out.append(Entry(role, folder, name.rstrip("/"), parent, _mark(found[1], found[2], name), _bytes(found[3]), _date(found[4])))
+            out.append(Entry(role, folder, name.rstrip("/"), parent, _mark(found[1], found[2], name), _bytes(found[3]), intern(_date(found[4]))))
         elif names and text.strip() and text[:-1] not in headings:
             mark = "folder" if f"{folder}/{text}" in headings else ""
             out.append(Entry(ENTRY, folder, text, parent, mark))

@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
-from headroom_cli.formats.listing.entries import ENTRY, HEADING, IDS, NOISE, Entry, kind_of, read_entries
+from headroom_cli.formats.listing.entries import ENTRY, HEADING, IDS, NOISE, Entry, kind_of, read_entries, telling_lines
 from headroom_cli.formats.listing.notes import EntryNotes, ending
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.bare import CUT, bare_texts
 from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.fit import Goal, Part, select_lines
+from headroom_cli.stages.lines import counted
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.text.paths import is_generated, is_vendored
 from headroom_cli.text.query import Query
@@ -46,7 +49,7 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     sheet = Sheet(document, counter)
     texts = bare_texts(sheet, counter)
     entries = read_entries(texts)
-    if kind_of([text for text in texts if text.strip()])[0] in ("status2", "staged"):
+    if kind_of(telling_lines(texts))[0] in ("status2", "staged"):
         _without_ids(sheet, counter)
     _weigh(sheet, entries, texts)
     if settings.query:
@@ -82,8 +85,7 @@ def _without_ids(sheet: Sheet, counter: TokenCounter) -> None:
     """The ids of objects, which are most of what `git status --porcelain=v2` and `git ls-files -s` print, are taken off all lines."""
     sheet.draft.units = _Named(sheet.draft.units)
     sheet.draft.facts = [f"cut: object ids, {said[len(CUT) :]}" for said in sheet.draft.facts] or ["cut: object ids"]
-    bodies = sheet.draft.units.bodies(0, len(sheet.lines))
-    sheet.tokens = counter.count_many([body.decode("utf-8", "surrogateescape") + "\n" for body in bodies])
+    sheet.tokens = counted(sheet.draft.units, counter)
 
 
 def _fill(sheet: Sheet, notes: EntryNotes, entries: Sequence[Entry], settings: Settings, counter: TokenCounter) -> None:
@@ -150,9 +152,9 @@ def _weight(entry: Entry, endings: Counter[str]) -> float:
 
 def _extremes(entries: Sequence[Entry]) -> tuple[dict[int, float], dict[int, float]]:
     """What the lines of the biggest files, and of those that are newer than most, weigh more."""
-    files = [line for line, entry in enumerate(entries) if entry.role == ENTRY and entry.mark != "folder"]
+    files = array("I", (line for line, entry in enumerate(entries) if entry.role == ENTRY and entry.mark != "folder"))
     usual = Counter(entries[line].date[:10] for line in files).most_common(1)
-    big = sorted((line for line in files if entries[line].size > 0), key=lambda line: (-entries[line].size, line))[:EXTREMES]
-    new = [line for line in files if entries[line].date[:10] > (usual[0][0] if usual else "")]
-    new = sorted(new, key=lambda line: entries[line].date, reverse=True)[:EXTREMES]
+    big = nlargest(EXTREMES, (line for line in files if entries[line].size > 0), key=lambda line: entries[line].size)
+    later = (line for line in files if entries[line].date[:10] > (usual[0][0] if usual else ""))
+    new = nlargest(EXTREMES, later, key=lambda line: entries[line].date)
     return {line: 2.0 - 0.2 * rank for rank, line in enumerate(big)}, {line: 2.0 - 0.2 * rank for rank, line in enumerate(new)}

@@ -77,7 +77,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
 
         scores = Query(settings.query).scores(texts)
         spread(sheet, scores, 6.0)
-    shorten(sheet, texts, said, settings, scores)
+    shorten(sheet, texts, kinds, said, settings, scores)
     listings = read_listings(sheet, texts, kinds, opened, settings, counter)
     first_lines(sheet, kinds, opened, texts, settings, listings, scores)
     if settings.summary_length_ratio is not None and STRATEGIES[settings.strategy].ceiling == Risk.CONTENT:

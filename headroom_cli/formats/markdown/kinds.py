@@ -33,7 +33,8 @@ def kinds_of(texts: Sequence[str]) -> tuple[list[int], dict[int, tuple[int, str]
     """What each line is; and for each line of a fence the fence's first line and language."""
     kinds: list[int] = []
     opened: dict[int, tuple[int, str]] = {}
-    fence: tuple[int, str, str] | None = None
+    fence: tuple[int, str] | None = None  # its first line and language
+    sign = ""  # that opened it
     matter, comment = texts[:1] == ["---"] and "---" in texts[1:60], False
     for line, text in enumerate(texts):
         found = compiled(_FENCE).match(text) if "```" in text or "~~~" in text else None
@@ -41,13 +42,13 @@ def kinds_of(texts: Sequence[str]) -> tuple[list[int], dict[int, tuple[int, str]
             kinds.append(MATTER)
             matter = not (line and text.rstrip() == "---")
         elif fence is not None:
-            opened[line] = fence[0], fence[2]
-            ends = found is not None and found[1].startswith(fence[1]) and not found[2]
+            opened[line] = fence
+            ends = found is not None and found[1].startswith(sign) and not found[2]
             kinds.append(FENCE if ends else CODE)
             fence = None if ends else fence
         elif found is not None and not comment:
-            fence = line, found[1], found[2].lower().strip("{}.").split(",")[0]
-            opened[line] = line, fence[2]
+            sign, fence = found[1], (line, found[2].lower().strip("{}.").split(",")[0])
+            opened[line] = fence
             kinds.append(FENCE)
         elif comment or text.lstrip().startswith("<!--"):
             comment = "-->" not in text

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.formats.markdown.kinds import BADGE, BLANK, CODE, COMMENT, FENCE, HEADING, ITEM, MATTER, NAVIGATION, PROSE, ROW, TABLE_HEAD, TARGET
@@ -16,7 +15,7 @@ from headroom_cli.text.prose import central, sentences, shortened, summary, tell
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from headroom_cli.formats.markdown.listings import Listings
     from headroom_cli.settings import Settings
@@ -52,12 +51,21 @@ class Said(NamedTuple):
 
 
 def said_of(texts: Sequence[str], kinds: Sequence[int]) -> dict[int, Said]:
-    """What each line of prose says; of a text with very many of them only the long ones, by themselves."""
+    """What each line of prose says; nothing where they are too many to be held against each other."""
     prose = [line for line, kind in enumerate(kinds) if kind in (PROSE, ITEM)]
-    many = len(prose) > MOST_PROSE
-    parts = {line: sentences(texts[line]) for line in prose if not many or len(texts[line]) > LONG_TEXT}
-    shares = repeat(0.0) if many else iter(central([part for own in parts.values() for part in own]))
+    if len(prose) > MOST_PROSE:
+        return {}
+    parts = {line: sentences(texts[line]) for line in prose}
+    shares = iter(central([part for own in parts.values() for part in own]))
     return {line: Said(own, [telling(part) for part in own], [next(shares) for _ in own]) for line, own in parts.items()}
+
+
+def _long(texts: Sequence[str], kinds: Sequence[int]) -> Iterator[tuple[int, Said]]:
+    """What each long line of prose says by itself."""
+    for line, kind in enumerate(kinds):
+        if kind in (PROSE, ITEM) and len(texts[line]) > LONG_TEXT:
+            parts = sentences(texts[line])
+            yield line, Said(parts, [telling(part) for part in parts], [0.0] * len(parts))
 
 
 def weigh(sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], opened: dict[int, tuple[int, str]], said: dict[int, Said]) -> None:
@@ -97,13 +105,15 @@ def _risk(line: int, kinds: Sequence[int]) -> Risk:
     return Risk.DETAIL if kind in (MATTER, NAVIGATION, TARGET) else Risk.CONTENT
 
 
-def shorten(sheet: Sheet, texts: Sequence[str], said: dict[int, Said], settings: Settings, scores: Sequence[float]) -> None:
+def shorten(
+    sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], said: dict[int, Said], settings: Settings, scores: Sequence[float]
+) -> None:
     """Long lines of prose by sentences: without their least telling run, or as long as `summary_length_ratio` lets them be."""
     free = STRATEGIES[settings.strategy].ceiling == Risk.CONTENT
     least = LONG_LINE if free else 3 * LONG_LINE
     wanted = set(settings.query.lower().split()) if settings.query else set()
     top = max(scores, default=0.0)
-    for line, own in said.items():
+    for line, own in said.items() or _long(texts, kinds):
         if sheet.tokens[line] < least or len(own.parts) < 2 or "[... " in texts[line] or (top and scores[line] > 0.8 * top):
             continue
         asked = [1.0 if wanted & set(part.lower().split()) else 0.0 for part in own.parts]
