@@ -13,6 +13,7 @@ retrieve and verify work for every format at once.
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from headroom_cli.model import BlockCount
-from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.blocks import Block, Singles
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -107,13 +108,13 @@ class Draft:
     """Mutable: stages cut in it. `keep[i]` is 1 while unit i is in the output."""
 
     __slots__ = (
-        "_silent", "_swapped", "bare", "blocks", "counted", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
+        "_blocks", "_heads", "_silent", "_swapped", "bare", "counted", "cut_kinds", "end", "facts", "forged", "heading", "held", "keep", "locator",
         "name", "newline", "notes", "noun", "silences", "swaps", "terms", "title", "twins", "units", "wrap",
     )  # fmt: skip
 
     def __init__(self, units: Units, blocks: Sequence[Block], newline: bytes, name: Callable[[Block], str]) -> None:
         self.units = units
-        self.blocks = blocks  # by head
+        self.blocks = blocks
         self.name = name  # what a marker calls one block: the variable part of its head
         self.twins: dict[int, list[int]] = {}  # head of a block -> heads of all blocks that say the same, where there are several
         self.keep = bytearray(b"\x01" * len(units))
@@ -137,6 +138,16 @@ class Draft:
         self.counted = len(units)  # how many of them there are: where units are parts of what the noun says, not their number
         self.wrap: Callable[[bytes, int, int], bytes] | None = None  # marker, first, stop -> marker in the host's comment syntax
 
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """Evidence, by head."""
+        return self._blocks
+
+    @blocks.setter
+    def blocks(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._heads = blocks.heads if isinstance(blocks, Singles) else array("Q", (block.head for block in blocks))
+
     def gaps(self) -> Iterator[tuple[int, int]]:
         """Cut runs as (first, stop), in order."""
         keep, size, at = self.keep, len(self.keep), 0
@@ -149,12 +160,12 @@ class Draft:
 
     def hidden(self, first: int, stop: int) -> Sequence[Block]:
         """Blocks whose head lies in the gap: what its marker must count."""
-        return self.blocks[bisect_left(self.blocks, first, key=_head) : bisect_left(self.blocks, stop, key=_head)]
+        return self._blocks[bisect_left(self._heads, first) : bisect_left(self._heads, stop)]
 
     def headless(self, first: int, stop: int) -> bool:
         """Whether one of the units belongs to a block whose head is cut: shown alone it would mislead."""
-        low = max(0, bisect_left(self.blocks, first, key=_head) - 1)
-        for block in self.blocks[low : bisect_left(self.blocks, stop, key=_head) + 1]:
+        low = max(0, bisect_left(self._heads, first) - 1)
+        for block in self._blocks[low : bisect_left(self._heads, stop) + 1]:
             if block.first < stop and block.stop > first and not self.keep[block.head] and not first <= block.head < stop:
                 return True
         return False
@@ -248,10 +259,6 @@ class Draft:
 def _within(units: Sequence[int], first: int, stop: int) -> Sequence[int]:
     """Those of ascending `units` from `first` to `stop` (exclusive)."""
     return units[bisect_left(units, first) : bisect_left(units, stop)] if units else ()
-
-
-def _head(block: Block) -> int:
-    return block.head
 
 
 def _counted(blocks: Sequence[Block], name: Callable[[Block], str] | None) -> list[str]:

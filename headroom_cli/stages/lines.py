@@ -65,11 +65,11 @@ class Lines:
 class Texts(Sequence[str]):
     """Units as text, decoded a run at a time."""
 
-    __slots__ = ("_first", "_last", "_run", "units")
+    __slots__ = ("_first", "_last", "_run", "_stop", "units")
 
     def __init__(self, units: Units) -> None:
         self.units = units
-        self._first = 0  # of the run
+        self._first = self._stop = 0  # of the run
         self._run: list[str] = []
         self._last = -1  # the unit that was read by itself
 
@@ -83,18 +83,18 @@ class Texts(Sequence[str]):
     def __getitem__(self, place: slice) -> list[str]: ...
 
     def __getitem__(self, place: int | slice) -> str | list[str]:
+        if type(place) is int and self._first <= place < self._stop:
+            return self._run[place - self._first]
         if isinstance(place, slice):
             first, stop, step = place.indices(len(self))
             return _decoded(self.units, first, stop) if step == 1 else [self[at] for at in range(first, stop, step)]
-        near = place - self._first
-        if 0 <= near < len(self._run):
-            return self._run[near]
         size = len(self)
         place = place + size if place < 0 else place
         if not 0 <= place < size:
             raise IndexError(place)
-        if place == self._first + len(self._run) or place == self._last + 1:  # read in order
-            self._first, self._run = place, _decoded(self.units, place, min(size, place + BATCH))
+        if place in (self._stop, self._last + 1):  # read in order
+            self._first, self._stop = place, min(size, place + BATCH)
+            self._run = _decoded(self.units, self._first, self._stop)
             return self._run[0]
         self._last = place
         return self.units.body(place).decode("utf-8", "surrogateescape")
