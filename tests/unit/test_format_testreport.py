@@ -283,3 +283,11 @@ def test_errors_and_expected_failures_of_pytest_keep_their_names() -> None:
     assert "; 64 tests: 1 error, 1 skipped, 1 xfailed, 1 xpassed;" in text.splitlines()[0]
     assert "\nerror t.py::test_fixture\n/srv/t.py:4: database is gone" in text
     assert "60 passed" in text
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_events_are_recognised_however_they_are_written(separators: tuple[str, str]) -> None:
+    lines = [json.dumps(json.loads(line), separators=separators) for line in gotest("TestA", "fail", ("    a_test.go:3: want 4",))]
+    choice = choose(document("\n".join(lines * 3).encode()))
+    assert choice.name == "testreport"
+    assert "go test -json" in choice.why

@@ -30,7 +30,8 @@ __all__ = ["NAME", "about", "check", "read", "score"]
 NAME = "testreport"
 about = "test reports: go test -json, JUnit, NUnit, xUnit and TRX XML, JSON of jest, vitest, mocha and pytest"
 
-_EVENT = rb'^\{"(?:Time|Action|ImportPath|Package|Test)":.*"Action":"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-output|build-fail|attr)"|^\{"Action":"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-output|build-fail|attr)"'
+_ACTION = rb'"Action": ?"(?:start|run|pause|cont|pass|bench|fail|output|skip|build-output|build-fail|attr)"'
+_EVENT = rb'^\{ ?(?:"(?:Time|ImportPath|Package|Test)": ?".*)?' + _ACTION
 _XML = rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*)*<(?:testsuites?|test-run|test-results|TestRun|assemblies)[\s>]"
 _JEST = rb'"num(?:Failed|Total|Passed)Test(?:s|Suites)"\s*:\s*\d'
 _MOCHA = rb'^\{\s*"stats"\s*:\s*\{\s*"suites"\s*:\s*\d+,\s*"tests"\s*:'
@@ -42,7 +43,7 @@ SEEN = 4000
 def score(lines: Sequence[bytes], envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled lines are a test report, and what says so. One inside a runner's log is the log's."""
     if not lines or envelope.layers or lines[0].lstrip(b"\xef\xbb\xbf \t")[:1] not in (b"{", b"<"):
-        return _events(lines) if lines and not envelope.layers and b'"Action":"' in b"".join(lines[:20]) else (0.0, "")
+        return _events(lines) if lines and not envelope.layers and b'"Action":' in b"".join(lines[:20]) else (0.0, "")
     start = b"\n".join(lines[:40])[:SEEN]
     kind = _document(start)
     return (0.98, kind) if kind else _events(lines)
@@ -78,7 +79,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
             from headroom_cli.formats.testreport.documents import read_json as read_report
         else:
             from headroom_cli.formats.testreport.events import read_events as read_report
-        return ReportReading(read_report(bytes(document.data)), document, settings, counter)
+        return ReportReading(read_report(document.data), document, settings, counter)
     except (ValueError, RecursionError):
         proposal = plain.read(document, envelope, settings, counter, pack_dirs)
         proposal.draft.facts = [*proposal.draft.facts, "no whole test report: read as text"]

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headroom_cli.draft import plural
 from headroom_cli.formats.testreport.parts import MESSAGE, VERDICT, Evidence, Report, weigh
 from headroom_cli.model import Risk
 from headroom_cli.text.regex import compiled
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 __all__ = ["read_json"]
 
@@ -215,9 +218,9 @@ def _messages(value: dict[str, Any]) -> Iterator[str]:
             yield from (str(told[key]) for key in ("longrepr", "stdout", "stderr", "log") if isinstance(told.get(key), str))
 
 
-def read_json(data: bytes) -> Report:
+def read_json(data: bytes | mmap) -> Report:
     """Parts are tests and lines of their messages. ValueError where it is no whole JSON document."""
-    reader = _Reader(data.decode("utf-8"))
+    reader = _Reader(str(data, "utf-8"))
     report, counts = reader.read(), reader.counts
     said = ", ".join(plural(name, count) if name == "error" else f"{count} {name}" for name, count in counts.items() if count and name != "passed") or "all passed"
     report.facts = [f"{plural('test', sum(counts.values()))}: {said}", "cut: JSON keys, blank lines"]

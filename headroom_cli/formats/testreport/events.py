@@ -13,12 +13,16 @@ from __future__ import annotations
 
 import json
 from array import array
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headroom_cli.draft import plural
 from headroom_cli.formats.testreport.parts import VERDICT, Evidence, Report, line_bytes, weigh
 from headroom_cli.model import Risk
 from headroom_cli.text.regex import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from mmap import mmap
 
 __all__ = ["read_events"]
 
@@ -50,19 +54,16 @@ class _Titles:
         return self.numbers.setdefault((package, test), len(self.numbers))
 
 
-def read_events(data: bytes) -> Report:
+def read_events(data: bytes | mmap) -> Report:
     """Parts are the source's lines. ValueError where no line is an event."""
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    if not lines[-1]:
-        lines.pop()
     titles = _Titles()
-    events = [_event(line.removesuffix("\r"), titles) for line in lines]
+    events = [_event(line, titles) for line in _lines(data)]
     if all(not event.action for event in events):
         raise ValueError("no events")
     keys = list(titles.numbers)
     for line, event in enumerate(events):
         _note(line, event, keys[event.title], titles)
-    report = Report(None, len(lines))
+    report = Report(None, len(events))
     report.titles = [_title(key) for key in keys]
     _name_evidence(report, events, keys, titles)
     heads = {each.part for each in report.evidence}
@@ -75,6 +76,15 @@ def read_events(data: bytes) -> Report:
     report.headings = _headings(report, events, keys)
     report.facts = [_summary(titles), "cut: JSON keys, times"]
     return report
+
+
+def _lines(data: bytes | mmap) -> Iterator[str]:
+    at = 0
+    while at < len(data):
+        stop = data.find(b"\n", at)
+        stop = len(data) if stop < 0 else stop
+        yield str(data[at:stop], "utf-8", "surrogateescape").removesuffix("\r")
+        at = stop + 1
 
 
 def _title(key: tuple[str, str]) -> bytes:

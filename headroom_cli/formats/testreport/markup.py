@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.draft import plural
 from headroom_cli.formats.testreport.parts import MESSAGE, VERDICT, Evidence, Report, weigh
 from headroom_cli.model import Risk
 from headroom_cli.text.regex import compiled
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 __all__ = ["read_xml"]
 
@@ -252,9 +255,9 @@ def _suite(tag: str) -> tuple[float, Risk]:
     return (5.0, Risk.CONTENT) if bad or _attribute(tag, "outcome", "result").lower() in _FAILED else (1.2, Risk.DETAIL)
 
 
-def read_xml(data: bytes) -> Report:
+def read_xml(data: bytes | mmap) -> Report:
     """Parts are tags and lines of text. ValueError where nothing in it is a test's."""
-    reader = _Reader(data.decode("utf-8", "surrogateescape"))
+    reader = _Reader(str(data, "utf-8", "surrogateescape"))
     report = reader.read()
     counts = reader.counts
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count and name != "passed") or "all passed"

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from headroom_cli.model import Risk
 from headroom_cli.text.clean import clean_line
@@ -32,6 +33,37 @@ class Evidence(NamedTuple):
     name: str
 
 
+class _Texts(Sequence[bytes]):
+    """Texts one after the other in one buffer: a report has more parts than a document has lines."""
+
+    __slots__ = ("_data", "_ends")
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._ends = array("Q", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[bytes]: ...
+
+    def __getitem__(self, place: int | slice) -> bytes | list[bytes]:
+        if isinstance(place, slice):
+            return [self[part] for part in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return bytes(self._data[self._ends[place] : self._ends[place + 1]])
+
+    def append(self, text: bytes) -> None:
+        """Add one text."""
+        self._data += text
+        self._ends.append(len(self._data))
+
+
 class Report:
     """Parts in the source's order. `offsets` and `newlines` are in one measure: characters of a document, or lines of events."""
 
@@ -45,7 +77,7 @@ class Report:
         while at >= 0 and source is not None:
             self.newlines.append(at)
             at = source.find("\n", at + 1)
-        self.texts: list[bytes] = []
+        self.texts = _Texts()
         self.offsets = array("Q")
         self.weights = array("f")
         self.risks = bytearray()

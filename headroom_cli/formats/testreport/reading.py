@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from heapq import nsmallest
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from headroom_cli.draft import Draft, is_marker
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
 from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.lines import Lines, Texts, counted
 from headroom_cli.stages.proposal import Stage
+from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
 from headroom_cli.text.query import Query
 
@@ -62,19 +65,20 @@ class Parts:
 class Source:
     """The parts as they stand in the source."""
 
-    __slots__ = ("_data", "_report")
+    __slots__ = ("_lines", "_report")
 
     def __init__(self, report: Report, document: Document) -> None:
         self._report = report
-        self._data = bytes(document.data).split(document.newline) if report.source is None else []
+        self._lines = Lines(document) if report.source is None else None
 
     def __len__(self) -> int:
         return len(self._report.texts)
 
     def body(self, line: int) -> bytes:
         report = self._report
-        if report.source is None:
-            return self._data[line]
+        if self._lines is not None:
+            return self._lines.body(line)
+        assert report.source is not None
         first = report.offsets[line] if line else 0
         stop = report.offsets[line + 1] if line + 1 < len(self) else report.size
         return report.source[first:stop].removesuffix("\n").encode("utf-8", "surrogateescape")
@@ -98,7 +102,7 @@ class ReportReading:
         self._lossy = (STRATEGIES[settings.strategy].ceiling or Risk.LOSSLESS) > Risk.LOSSLESS
         self.units = Parts(report)
         self.verbatim = Source(report, document)
-        self.tokens = counter.count_many([text.decode("utf-8", "surrogateescape") + "\n" for text in report.texts])
+        self.tokens = counted(self.units, counter)
         self._names = {each.part: each.name for each in report.evidence}
         blocks = [Block(each.part, each.part + 1, each.part, each.kind, "cause", report.weights[each.part]) for each in report.evidence]
         self.draft = Draft(self.units, sorted(blocks, key=lambda block: block.head), document.newline, self._name)
@@ -121,7 +125,7 @@ class ReportReading:
         return self._names[block.head] if len(self._names) <= MANY else ""
 
     def _ask(self, query: str) -> None:
-        scores = Query(query).scores([text.decode("utf-8", "surrogateescape") for text in self.report.texts])
+        scores = Query(query).scores(Texts(self.units))
         top = max(scores, default=0.0)
         for part, score in enumerate(scores):
             if top > 0 and score > 0.3 * top:
@@ -184,18 +188,14 @@ class ReportReading:
 
     def quality(self) -> float:
         """Retained share of weight above the median part's."""
-        weights = self.report.weights
-        median = sorted(weights)[len(weights) // 2]
-        total = sum(max(0.0, weight - median) for weight in weights)
-        kept = sum(max(0.0, weight - median) for weight in compress(weights, self.draft.keep))
-        return round(kept / total, 4) if total else 1.0
+        return above_median(self.report.weights, self.draft.keep)
 
     def items(self, counter: TokenCounter) -> tuple[dict[int, Item], list[int]]:
         del counter  # counted when the report was read
         report, draft, size = self.report, self.draft, len(self.units)
         alive = list(compress(range(size), draft.keep))
         if len(alive) > MOST_CANDIDATES:
-            alive = sorted(sorted(alive, key=lambda part: (-report.weights[part], part))[:MOST_CANDIDATES])
+            alive = sorted(nsmallest(MOST_CANDIDATES, alive, key=lambda part: (-report.weights[part], part)))
         heads = {block.head for block in draft.blocks}
         titles = self._title_costs(alive)
         if len(heads) > MANY:  # most will go: between those that stay, markers count the others
