@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.logs import propose
-from headroom_cli.text.regex import alternatives, compiled
+from headroom_cli.text.regex import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,22 +40,44 @@ _RUNNER = (
     (("Current runner version:", "Requested labels:"), r"^Current runner version:|^Requested labels:"),
     (("::",), r"^::(?:error|warning|group)"),
 )
+# A line as build tools and test runners print them, with what it must hold.
 _TOOL = (
-    r"^make(?:\[\d+\])?: |^\[(?:INFO|ERROR|WARNING|DEBUG)\] |^> Task :|^\+ [a-z/]|^\$ [a-z/]|^npm (?:ERR|WARN|error|warn|notice)|^(?:Collecting|Downloading|Requirement already|Installing|Building wheels?) |"
-    r"^\[gw\d+\] |^=+ (?:test session|FAILURES|ERRORS|short test)|^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-|^\s*Compiling \S+ v|^\[\s*\d+%\] |^ *(?:not )?ok \d+\b|"
-    r"^(?:PASS|FAIL|ok|---)\s+\S|^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^\S+\(\d+(?:,\d+)?\) ?: (?:fatal )?(?:error|warning) |^(?:Get|Hit|Ign):\d+ |^(?:Unpacking|Setting up|Preparing to unpack) |^remote: |^Cloning into |"
-    r"^\S+\.py [.FsxEX]+|^(?:test|bench) \S+ \.\.\. |^\S+ \(\S+\) \.\.\. |^Tests run: |^\s+at \S+\(.*\)$|^Traceback |^Executing\(%|^(?:DEBUG|INFO): |^Ran \d+ tests? in|^\s+✓|^\s+✔|^yarn |^--- "
+    (("make",), r"^make(?:\[\d+\])?: "),
+    (("INFO", "ERROR", "WARNING", "DEBUG"), r"^\[(?:INFO|ERROR|WARNING|DEBUG)\] |^(?:DEBUG|INFO): "),
+    (("> Task :",), r"^> Task :"),
+    (("+ ", "$ "), r"^\+ [a-z/]|^\$ [a-z/]"),
+    (("npm ", "yarn "), r"^npm (?:ERR|WARN|error|warn|notice)|^yarn "),
+    (("Collecting ", "Downloading ", "Requirement ", "Installing ", "Building wheel"), r"^(?:Collecting|Downloading|Requirement already|Installing|Building wheels?) "),
+    (("[gw",), r"^\[gw\d+\] "),
+    (("test session", "FAILURES", "ERRORS", "short test"), r"^=+ (?:test session|FAILURES|ERRORS|short test)"),
+    (("cc ", "++ ", "clang ", "ld ", "javac ", "rustc ", "go ", "python"), r"^(?:gcc|g\+\+|cc|c\+\+|clang|ld|javac|rustc|go|python\d?) .*-"),
+    (("Compiling ",), r"^\s*Compiling \S+ v"),
+    (("%] ",), r"^\[\s*\d+%\] "),
+    (("ok",), r"^ *(?:not )?ok \d+\b|^ok\s+\S"),
+    (("PASS", "FAIL", "---"), r"^(?:PASS|FAIL|---)\s+\S"),
+    ((": error", ": fatal error", ": warning", ": note"), r"^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^\S+\(\d+(?:,\d+)?\) ?: (?:fatal )?(?:error|warning) "),
+    (("Get:", "Hit:", "Ign:"), r"^(?:Get|Hit|Ign):\d+ "),
+    (("Unpacking ", "Setting up ", "Preparing to "), r"^(?:Unpacking|Setting up|Preparing to unpack) "),
+    (("remote: ", "Cloning into "), r"^remote: |^Cloning into "),
+    ((".py ",), r"^\S+\.py [.FsxEX]+"),
+    ((" ... ",), r"^(?:test|bench) \S+ \.\.\. |^\S+ \(\S+\) \.\.\. "),
+    (("Tests run: ", "Ran "), r"^Tests run: |^Ran \d+ tests? in"),
+    (("at ",), r"^\s+at \S+\(.*\)$"),
+    (("Traceback ", "Executing(%"), r"^Traceback |^Executing\(%"),
+    (("✓", "✔"), r"^\s+✓|^\s+✔"),
 )
 
 
 def score(lines: Sequence[bytes], _envelope: Envelope) -> tuple[float, str]:
     """How sure (0-1) that these sampled bodies come from a CI run or a build, and what says so."""
     texts = [line.decode("utf-8", "replace") for line in lines]
-    pattern = alternatives(_RUNNER, "\n".join(texts))
+    whole = "\n".join(texts)
+    pattern = alternatives(_RUNNER, whole)
     runner = next((text for text in _outside(texts) if pattern.search(text)), None) if pattern is not None else None
     if runner is not None:
         return 0.95, f"a runner's line: {runner[:50]!r}"
-    tools = sum(1 for text in texts if compiled(_TOOL).search(text))
+    tool = alternatives(_TOOL, whole)
+    tools = sum(1 for text in texts if tool.search(text)) if tool is not None else 0
     share = tools / max(1, len(texts))
     return min(0.9, 0.3 + 2 * share) if tools >= 2 or share >= 0.2 else 0.0, f"{tools} of {len(texts)} sampled lines are a build tool's"
 

@@ -70,14 +70,14 @@ def test_whatever_a_rule_matches_holds_what_it_needs(data: st.DataObject) -> Non
 
 _RULES = list(_rules())
 _TABLES = {
-    "harmless": severity._HARMLESS, "passed": severity._PASSED, "quiet": labels._QUIET, "runner": ci_log._RUNNER,
+    "harmless": severity._HARMLESS, "passed": severity._PASSED, "quiet": labels._QUIET, "runner": ci_log._RUNNER, "tool": ci_log._TOOL,
     "opens": steps._OPENS, "dollar": steps._DOLLAR, "plus": steps._PLUS, "shell": steps._SHELL, "fails": steps._FAILS, "failed": steps._FAILED,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", _TABLES)
 @given(data=st.data())
-@examples(max_examples=15)
+@examples(max_examples=20)
 def test_whatever_a_part_matches_holds_one_of_its_signs(name: str, data: st.DataObject) -> None:
     for signs, pattern in _TABLES[name]:
         line = data.draw(st.from_regex(pattern))
