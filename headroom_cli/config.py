@@ -17,43 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from headroom_cli.errors import ConfigError
 
 if TYPE_CHECKING:
-    from headroom_cli.schema import Problem
+    from headroom_cli.schema import Config, Problem
 
-__all__ = ["FILE_NAME", "Config", "Found", "Rule", "Value", "find_config", "load_config", "project_packs", "read_config"]
+__all__ = ["FILE_NAME", "Found", "find_config", "load_config", "project_packs", "read_config"]
 
 FILE_NAME = "headroom-config.yaml"
 PACKS_FOLDER = ".headroom/rules"
 MAX_BYTES = 1_000_000
-Place = tuple[int, int]  # line and column
-
-
-class Value(NamedTuple):
-    """What a key was set to: `line` is that of the key, `at` is where the value begins. All count from 1."""
-
-    value: object
-    line: int
-    at: Place
-
-
-class Rule(NamedTuple):
-    """One entry of `rules`: which paths, and what holds for them."""
-
-    kind: str  # pattern | glob
-    pattern: str
-    line: int
-    column: int
-    values: Mapping[str, Value]  # fields of Settings
-    at: Place = (0, 0)  # where the pattern begins
-
-
-class Config(NamedTuple):
-    """A configuration without errors. Plain values: picklable."""
-
-    name: str  # what messages call the file
-    folder: str  # absolute; rules see paths relative to it
-    defaults: Mapping[str, Value] = {}
-    exclude: tuple[Value, ...] = ()  # globs, as written
-    rules: tuple[Rule, ...] = ()
 
 
 class Found(NamedTuple):
@@ -150,7 +120,7 @@ def _has_table(path: str) -> bool:
 
 def read_config(found: Found) -> tuple[Config, list[Problem]]:
     """The configuration with whatever of it is right, and everything that is wrong with it, by line."""
-    from headroom_cli.schema import Problem, read_document
+    from headroom_cli.schema import Config, Problem, read_document
     from headroom_cli.text.placed import Fault, Node, read_toml, read_yaml
 
     empty = Config(found.name, os.path.abspath(found.folder))

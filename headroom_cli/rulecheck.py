@@ -18,10 +18,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from headroom_cli.config import Config, Found, Rule, Value, project_packs, read_config
+from headroom_cli.config import Found, project_packs, read_config
 from headroom_cli.errors import UsageError
 from headroom_cli.rules import excluded_by, match_path, matches
-from headroom_cli.schema import Problem
+from headroom_cli.schema import Config, Problem, Rule, Value
 from headroom_cli.text.patterns import looks_like_glob, looks_like_regex, quoted
 
 __all__ = ["check", "check_config", "covers"]

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from headroom_cli.settings import Settings, checked
 
 if TYPE_CHECKING:
-    from headroom_cli.config import Config, Rule, Value
+    from headroom_cli.schema import Config, Rule, Value
 
-__all__ = ["Explanation", "Plan", "Step", "excluded_by", "explain", "match_path", "matches", "resolve"]
+__all__ = ["Plan", "excluded_by", "match_path", "matches", "resolve"]
 
 DEFAULT = "default"
 _UNSET = dict.fromkeys(Settings._fields, DEFAULT)
@@ -34,26 +34,6 @@ class Plan(NamedTuple):
     settings: Settings
     origins: Mapping[str, str]  # field of Settings -> default | file:line | defaults file:line | --flag | HEADROOM_NAME
     rule: str  # `file:line` of the last rule or exclude entry that applied; "" for none
-
-
-class Step(NamedTuple):
-    """What one rule (or `defaults`, or an exclude entry) did for a path."""
-
-    kind: str  # defaults | pattern | glob | exclude
-    pattern: str  # "" for defaults
-    place: str  # file:line
-    matched: bool
-    sets: Mapping[str, object]
-    won: tuple[str, ...]  # of the keys it sets, those whose value holds in the end
-
-
-class Explanation(NamedTuple):
-    """Why a path has its settings."""
-
-    path: str | None
-    seen: str | None  # the path that rules see
-    steps: tuple[Step, ...]
-    plan: Plan
 
 
 def resolve(config: Config | None, path: str | None, overrides: Mapping[str, tuple[object, str]]) -> Plan:
@@ -141,30 +121,3 @@ def _regex(pattern: str) -> re.Pattern[str]:
     with warnings.catch_warnings():  # a FutureWarning about someone's `[[` is no news for who runs the filter
         warnings.simplefilter("ignore")
         return re.compile(pattern)
-
-
-def explain(config: Config | None, path: str | None, overrides: Mapping[str, tuple[object, str]]) -> Explanation:
-    """Every step that led to the plan of `path`: what matched, what it set, and what of it holds."""
-    plan = resolve(config, path, overrides)
-    if config is None:
-        return Explanation(path, path, (), plan)
-    seen = None if path is None else match_path(config, path)
-    entry = None if seen is None else excluded_by(config, seen)
-    steps = []
-    if config.defaults:
-        line = min(value.line for value in config.defaults.values())
-        steps.append(_step(plan, config, "defaults", "", line, True, config.defaults, "defaults "))
-    for rule in config.rules:
-        hit = seen is not None and matches(rule, seen)
-        steps.append(_step(plan, config, rule.kind, rule.pattern, rule.line, hit, rule.values, ""))
-    for exclude in config.exclude:
-        sets = {"compress": exclude._replace(value=False)}
-        steps.append(_step(plan, config, "exclude", str(exclude.value), exclude.line, exclude is entry, sets, ""))
-    return Explanation(path, seen, tuple(steps), plan)
-
-
-def _step(
-    plan: Plan, config: Config, kind: str, pattern: str, line: int, matched: bool, sets: Mapping[str, Value], prefix: str
-) -> Step:
-    won = tuple(key for key, value in sets.items() if matched and plan.origins[key] == f"{prefix}{config.name}:{value.line}")
-    return Step(kind, pattern, f"{config.name}:{line}", matched, {key: value.value for key, value in sets.items()}, won)

@@ -10,17 +10,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from headroom_cli.config import Config, Rule, Value
 from headroom_cli.errors import UsageError
 from headroom_cli.settings import STRATEGIES, Settings, checked
 from headroom_cli.text.backtrack import ADVICE, slow
 from headroom_cli.text.patterns import MAX_PATTERN, bad_glob, bad_regex, looks_like_glob, quoted
 from headroom_cli.text.placed import Node, node_of
 
-__all__ = ["CODES", "KEYS", "Code", "Key", "Problem", "read_document", "read_values"]
+__all__ = ["CODES", "KEYS", "Code", "Config", "Key", "Problem", "Rule", "Value", "read_document", "read_values"]
 
 VERSION = 1
 Pair = tuple[Node, Node]  # a key and its value
+Place = tuple[int, int]  # line and column
+
+
+class Value(NamedTuple):
+    """What a key was set to: `line` is that of the key, `at` is where the value begins. All count from 1."""
+
+    value: object
+    line: int
+    at: Place
+
+
+class Rule(NamedTuple):
+    """One entry of `rules`: which paths, and what holds for them."""
+
+    kind: str  # pattern | glob
+    pattern: str
+    line: int
+    column: int
+    values: Mapping[str, Value]  # fields of Settings
+    at: Place = (0, 0)  # where the pattern begins
+
+
+class Config(NamedTuple):
+    """A configuration without errors. Plain values: picklable."""
+
+    name: str  # what messages call the file
+    folder: str  # absolute; rules see paths relative to it
+    defaults: Mapping[str, Value] = {}
+    exclude: tuple[Value, ...] = ()  # globs, as written
+    rules: tuple[Rule, ...] = ()
 
 
 class Code(NamedTuple):

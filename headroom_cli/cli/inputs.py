@@ -23,7 +23,7 @@ from headroom_cli.report import Row
 from headroom_cli.rules import Plan, resolve
 
 if TYPE_CHECKING:
-    from headroom_cli.config import Config
+    from headroom_cli.schema import Config
 
 __all__ = ["Outcome", "heading", "input_names", "outcomes"]
 

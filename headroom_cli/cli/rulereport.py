@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from headroom_cli.cli.session import put
 
 if TYPE_CHECKING:
-    from headroom_cli.config import Config
+    from headroom_cli.explanation import Explanation, Step
     from headroom_cli.packs import Pack
-    from headroom_cli.rules import Explanation, Plan, Step
-    from headroom_cli.schema import Problem
+    from headroom_cli.rules import Plan
+    from headroom_cli.schema import Config, Problem
 
 __all__ = ["RENDERERS", "counted", "explained", "explained_json", "listed", "listed_json", "put_json", "put_lines"]
 

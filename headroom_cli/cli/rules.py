@@ -108,7 +108,7 @@ def _list(args: argparse.Namespace, session: Session) -> int:
 
 def _explain(args: argparse.Namespace, session: Session) -> int:
     from headroom_cli.cli import rulereport
-    from headroom_cli.rules import explain
+    from headroom_cli.explanation import explain
 
     if args.line is not None:
         return _explain_line(args, session)

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from headroom_cli.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from headroom_cli.config import Config
+    from headroom_cli.schema import Config
 
 __all__ = ["Session", "colour", "complain", "config_of", "note", "packs_of", "put", "say", "warn"]
 

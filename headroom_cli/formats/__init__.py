@@ -37,6 +37,9 @@ class Format(Protocol):
         """Units, blocks and weights of the document."""
 
 
+SAMPLED = 240
+"""Lines of which a statement's shape is looked for."""
+_ENDS = tuple(bytes((byte,)) for byte in b"{}();,:[]")
 LONGEST = 400
 """Bytes of a line of source code, on average."""
 
@@ -81,6 +84,24 @@ def _unmixed(lines: Sequence[bytes], envelope: Envelope) -> bool:
     return _source(lines, envelope) and (hunks < 2 or names < 2) and 20 * matches < len(lines)
 
 
+def _reports(lines: Sequence[bytes], envelope: Envelope) -> bool:
+    """Whether the first line can open XML or JSON, or events of a test run stand behind what was printed before them."""
+    opens = lines[0].lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"<")
+    return not envelope.layers and (opens or any(b'"Action":' in line for line in lines[:20]))
+
+
+def _headed(lines: Sequence[bytes], _envelope: Envelope) -> bool:
+    """Whether a line can be a heading, a rule or a fence."""
+    return any(line.startswith((b"#", b"===", b"---", b"~~~")) for line in lines)
+
+
+def _statements(lines: Sequence[bytes], _envelope: Envelope) -> bool:
+    """Whether lines end and begin as statements do."""
+    bare = [line.strip() for line in lines[:SAMPLED]]
+    ends = sum(1 for line in bare if line[-1:] in _ENDS or line.startswith((b"//", b"/*", b"#", b"*", b"@")) or b" = " in line or b"; //" in line)
+    return ends >= 0.4 * len(bare)
+
+
 def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
     return True
 
@@ -88,25 +109,26 @@ def _always(_lines: Sequence[bytes], _envelope: Envelope) -> bool:
 class _Entry(NamedTuple):
     """A format before it is imported."""
 
-    asked: Asked  # whether a look at the sample makes it worth importing
+    asked: Asked  # whether the sample can be of it
+    worth: Asked = _always  # where its name does not say so: whether a look makes it worth importing
     endings: str = ""  # of the names of its files: what they are called is believed unless the content says otherwise
     finer: tuple[str, ...] = ()  # formats whose files have the same endings, and are asked first
 
 
 # In the order in which they are asked; a format is the module of its name.
 _MODULES: dict[str, _Entry] = {
-    "testreport": _Entry(_bare),
-    "diff": _Entry(_hunks, "diff patch"),
+    "testreport": _Entry(_reports),
+    "diff": _Entry(_hunks, endings="diff patch"),
     "rag": _Entry(_chunked),
     "search": _Entry(_bare),
     "listing": _Entry(_bare),
-    "json": _Entry(_data, "json jsonl ndjson", ("testreport", "rag", "search")),
-    "table": _Entry(_columns, "csv tsv"),
+    "json": _Entry(_data, endings="json jsonl ndjson", finer=("testreport", "rag", "search")),
+    "table": _Entry(_columns, endings="csv tsv"),
     "ci_log": _Entry(_always),
     "app_log": _Entry(_always),
-    "code": _Entry(_unmixed, "py pyi pyw ts mts cts tsx js mjs cjs jsx go rs java cpp cc cxx hpp hh hxx ipp cu c h"),
-    "markdown": _Entry(_bare, "md markdown mkd mdx rst"),
-    "html": _Entry(_data, "html htm xhtml"),
+    "code": _Entry(_unmixed, _statements, "py pyi pyw ts mts cts tsx js mjs cjs jsx go rs java cpp cc cxx hpp hh hxx ipp cu c h"),
+    "markdown": _Entry(_bare, _headed, "md markdown mkd mdx rst"),
+    "html": _Entry(_data, endings="html htm xhtml"),
     "plain": _Entry(_always),
 }
 
@@ -200,7 +222,7 @@ def _surest(bodies: Sequence[bytes], envelope: Envelope) -> tuple[float, Choice]
     best = Choice("plain", "", envelope)
     most = -1.0
     for name, entry in _MODULES.items() if bodies else ():
-        if not entry.asked(bodies, envelope):
+        if not entry.asked(bodies, envelope) or not entry.worth(bodies, envelope):
             continue
         sure, why = FORMATS[name].score(bodies, envelope)
         if sure > most:

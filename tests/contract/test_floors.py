@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("settings", "tokens", "source", "text"),
     ("packs", "packfile", "draft", "stages"),
     ("formats", "config", "schema"),
-    ("rules", "rulecheck", "grid"),
+    ("rules", "explanation", "rulecheck", "grid"),
     ("engine", "work"),
     ("api", "report", "ledger", "prices", "batch", "pool", "manifest", "files", "verify", "bench", "rag"),
     ("cli", "manpages", "__main__"),

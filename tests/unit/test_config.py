@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from headroom_cli.config import FILE_NAME, Config, Found, find_config, load_config, project_packs, read_config
+from headroom_cli.config import FILE_NAME, Found, find_config, load_config, project_packs, read_config
 from headroom_cli.errors import ConfigError, UsageError
-from headroom_cli.schema import CODES, KEYS, Problem
+from headroom_cli.schema import CODES, KEYS, Config, Problem
 from headroom_cli.settings import Settings, checked
 
 ROOT = Path(__file__).resolve().parents[2]

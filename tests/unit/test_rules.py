@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from headroom_cli.config import Config, Found, Rule, Value, read_config
+from headroom_cli.config import Found, read_config
 from headroom_cli.errors import UsageError
-from headroom_cli.rules import explain, match_path, resolve
+from headroom_cli.explanation import explain
+from headroom_cli.rules import match_path, resolve
+from headroom_cli.schema import Config, Rule, Value
 from headroom_cli.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

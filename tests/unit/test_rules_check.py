@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from headroom_cli.config import Found, Rule
+from headroom_cli.config import Found
 from headroom_cli.errors import UsageError
 from headroom_cli.rulecheck import check, covers
+from headroom_cli.schema import Rule
 from headroom_cli.text.backtrack import slow_part
 from headroom_cli.text.patterns import looks_like_glob, looks_like_regex, quoted
 
