@@ -55,7 +55,7 @@ _TOOL = (
     (("%] ",), r"^\[\s*\d+%\] "),
     (("ok",), r"^ *(?:not )?ok \d+\b|^ok\s+\S"),
     (("PASS", "FAIL", "---"), r"^(?:PASS|FAIL|---)\s+\S"),
-    ((": error", ": fatal error", ": warning", ": note"), r"^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^\S+\(\d+(?:,\d+)?\) ?: (?:fatal )?(?:error|warning) "),
+    ((": error", ": fatal ", ": warning", ": note"), r"^\S+:\d+(?::\d+)?: (?:fatal error|error|warning|note)|^\S+\(\d+(?:,\d+)?\) ?: (?:fatal )?(?:error|warning) "),
     (("Get:", "Hit:", "Ign:"), r"^(?:Get|Hit|Ign):\d+ "),
     (("Unpacking ", "Setting up ", "Preparing to "), r"^(?:Unpacking|Setting up|Preparing to unpack) "),
     (("remote: ", "Cloning into "), r"^remote: |^Cloning into "),

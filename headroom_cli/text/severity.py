@@ -195,10 +195,10 @@ _NAMED = (
 )
 _HARMLESS = (
     (
-        ("0", "no ", "No ", "zero ", "without ", "any "),
+        ("0 ", "0/", "0%", "no ", "No ", "zero ", "without ", "any "),
         r"\b(?:0(?:/\d+| ?%)?|no|No|zero|without|any) (?:\w+ )?(?:errors?|failures?|failed|failing|warnings?|problems?|exceptions?|issues?|vulnerabilities|conflicts?)\b",
     ),
-    (("0",), r"\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"),
+    ((": 0", ":0", "=0", "(0"), r"\b(?:[Ff]ailures?|[Ee]rrors?|FAILED|[Ff]ailed|[Ww]arnings?|[Cc]onflicts?|[Ee]xit code)(?:: ?|=|\()0\b"),
     (("-",), r"(?<!\S)--[a-z][\w-]*(?:=\S*)?|(?<!\S)-[DUWf][\w,]\S*"),
     ((": 0",), r"\b(?:[Ee]rrors|[Ff]ailures)\b[^.:]{0,30}: 0\b"),
     (("ast",), r"\b[Ff]ail[_-]?[Ff]ast\b"),
