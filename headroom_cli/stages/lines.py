@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from headroom_cli.model import Document
     from headroom_cli.tokens import TokenCounter
 
-__all__ = ["BATCH", "Lines", "Texts", "counted", "texts_of"]
+__all__ = ["BATCH", "Lines", "Texts", "counted", "joined", "texts_of"]
 
 BATCH = 2_048
 """Lines that are decoded and counted at once: an encoder holds the tokens of all that it is given."""
@@ -107,6 +107,11 @@ class Texts(Sequence[str]):
 def texts_of(units: Units, size: int) -> Sequence[str]:
     """All units as text: a list where they have few bytes (`size`)."""
     return _decoded(units, 0, len(units)) if size <= LISTED else Texts(units)
+
+
+def joined(texts: Sequence[str]) -> str:
+    """All of `texts` as one, with line ends between; `join` would first hold each by itself."""
+    return "\n".join("\n".join(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH))
 
 
 def _decoded(units: Units, first: int, stop: int) -> list[str]:

@@ -10,12 +10,14 @@ What stands between a `{` and the last `;`, `{` or `}` before it says what the b
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from headroom_cli.formats.code.grammar import Definition, Outline, innermost
+from headroom_cli.stages.lines import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,14 +72,15 @@ class _Frame:
 def outline(texts: Sequence[str], language: Language) -> Outline:
     """The outline of a file's lines."""
     out = Outline(len(texts))
-    text = "\n".join(texts)
-    starts = [0, *accumulate(len(line) + 1 for line in texts)]
+    text = joined(texts)
+    starts = array("Q", [0])
+    starts.extend(accumulate(len(line) + 1 for line in texts))
     _scan(text, starts, language, out)
     finish(texts, out)
     return out
 
 
-def _scan(text: str, starts: list[int], language: Language, out: Outline) -> None:
+def _scan(text: str, starts: array[int], language: Language, out: Outline) -> None:
     """Follow the brackets."""
     frames = [_Frame("", "class", 0, -1)]
     pattern, at = _tokens(language.name), 0
@@ -97,7 +100,7 @@ def _begins_value(text: str, at: int) -> bool:
     return not before or before[-1] in "(,=:[!&|?{};+-*%<>~^" or before.endswith(("return", "typeof", "case", "=>"))
 
 
-def _comment(text: str, starts: list[int], first: int, end: int, out: Outline) -> None:
+def _comment(text: str, starts: array[int], first: int, end: int, out: Outline) -> None:
     low, high = bisect_right(starts, first) - 1, bisect_right(starts, end - 1) - 1
     for line in range(low, high + 1):
         before = text[starts[line] : first] if line == low else ""
@@ -106,7 +109,7 @@ def _comment(text: str, starts: list[int], first: int, end: int, out: Outline) -
             out.comments[line] = 1
 
 
-def _bracket(sign: str, at: int, text: str, starts: list[int], frames: list[_Frame], out: Outline, language: Language) -> None:
+def _bracket(sign: str, at: int, text: str, starts: array[int], frames: list[_Frame], out: Outline, language: Language) -> None:
     top = frames[-1]
     if sign in "([":
         frames.append(_Frame(sign, "group", at + 1, -1, frames[-1]))
@@ -128,7 +131,7 @@ def _bracket(sign: str, at: int, text: str, starts: list[int], frames: list[_Fra
         top.since = at + 1
 
 
-def _opened(at: int, text: str, starts: list[int], frames: list[_Frame], out: Outline, language: Language) -> _Frame:
+def _opened(at: int, text: str, starts: array[int], frames: list[_Frame], out: Outline, language: Language) -> _Frame:
     """What the brace at `at` opens; a definition is added."""
     top = frames[-1]
     since = _skipped(text, top.since, at)

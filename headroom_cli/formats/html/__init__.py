@@ -10,11 +10,12 @@ items and cells. The header says that tags were cut.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.lines import Lines
+from headroom_cli.stages.lines import Lines, joined
 from headroom_cli.stages.sheet import Sheet, cap, spread
 from headroom_cli.text.prose import sentences, shortened, summary, telling
 from headroom_cli.text.regex import compiled
@@ -83,8 +84,10 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     if settings.strategy == "lossless":
         return Sheet(document, counter).finish(settings)
     lines = _Text(document)
-    if document.data[:].count(b"<") > 2 * document.data[:].count(b">") + LOPSIDED:  # tags without end: a parser would look for it each time
+    data = bytes(document.data)
+    if data.count(b"<") > 2 * data.count(b">") + LOPSIDED:  # tags without end: a parser would look for it each time
         return Sheet(document, counter).finish(settings)
+    del data
     page = _parsed(lines)
     lines.left = [_joined(pieces, bool(code)) for pieces, code in zip(page.pieces, page.code, strict=True)]
     sheet = Sheet(document, counter, lines)
@@ -113,9 +116,8 @@ def _parsed(lines: Lines) -> Page:
     from headroom_cli.formats.html.grammar import Page  # its parser takes 4 ms to load
 
     texts = lines.texts()
-    source = "\n".join(texts)
-    lower = source.lower()
-    for main in (True, False) if "<main" in lower or "<article" in lower else (False,):
+    source = joined(texts)
+    for main in (True, False) if compiled("<(?:main|article)", re.IGNORECASE).search(source) else (False,):
         page = Page(len(texts), main)
         page.feed(source)
         page.close()
