@@ -20,6 +20,8 @@ from headroom_cli.stages.labels import Labels
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
+    from array import array
+
     from headroom_cli.packs import BlockRule
     from headroom_cli.stages.survey import Survey
 
@@ -61,7 +63,7 @@ class Singles(Sequence[Block]):
 
     __slots__ = ("_make", "heads")
 
-    def __init__(self, heads: Sequence[int], make: Callable[[int], Block]) -> None:
+    def __init__(self, heads: array[int], make: Callable[[int], Block]) -> None:
         self.heads = heads  # ascending
         self._make = make
 

@@ -89,9 +89,8 @@ def cut_noise(log: LogReading, _settings: Settings) -> None:
     noise = log.labels.noise
     kept = bytes(0 if flag else 1 for flag in noise)
     mask = bytearray(map(kept.__getitem__, survey.tids))
-    for line in _announcements(log):
+    for line in _announcements(log):  # their tests are counted by their outcomes
         mask[line] = 0
-        draft.cut_kinds[line] = "passed test"
     _and_keep(log, bytes(mask))
     for line in compress(range(len(survey)), map(noise.__getitem__, survey.tids)):
         draft.cut_kinds[line] = log.labels.kinds[survey.tids[line]] or "noise"

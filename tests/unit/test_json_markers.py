@@ -192,3 +192,11 @@ def test_a_record_that_is_hidden_whole_says_its_severity() -> None:
     first = next(unit for unit in range(len(units)) if units.locator(unit) == "$.items[1].known[5]")
     stop = next(unit for unit in range(len(units)) if units.locator(unit) == "$.items[3]")
     assert units.place(first, stop).startswith("$.items[1].known[5] .. $.items[2:3] known 107: ")
+
+
+def test_markers_count_evidence_however_much_there_is() -> None:
+    records = [{"id": f"A-{n}", "severity": "critical" if n % 2 else "low", "package": f"p{n % 50}"} for n in range(9000)]
+    document = read_document(json.dumps(records).encode(), name="a.json", path="a.json")
+    lines = compress_document(document, Settings()).text.split("\n")
+    said = sum(int(found[1]) for line in lines if (found := re.search(r"(\d+) critical record", line)))
+    assert said + sum(1 for line in lines if line.endswith(",critical")) == 4500

@@ -14,7 +14,7 @@ from heapq import nsmallest
 from itertools import compress
 from math import nan
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headroom_cli.draft import Draft
 from headroom_cli.formats.json.columns import MOST_UNDER, Room, Sample, leave, restore, share, under_rows
@@ -23,7 +23,7 @@ from headroom_cli.formats.json.shapes import Shape
 from headroom_cli.formats.json.units import CHUNK, Records, Unit
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.blocks import Block
+from headroom_cli.stages.blocks import Block, Singles
 from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
@@ -47,7 +47,8 @@ LIMITS = (1000, 300, 120)
 TIGHT = 72
 """Characters of a string once columns have gone."""
 BATCH = 4096
-MOST_BLOCKS = 2_000
+MOST_NAMED = 2_000
+"""Records of evidence whose names are held; those of others are read again when a marker wants them."""
 MOST_KINDS = 60_000
 MOST_CANDIDATES = 20_000
 PLAIN = 2.0
@@ -57,10 +58,21 @@ ANSWER = 8.0
 HEADER_TOKENS = 40
 
 
+class _Found(NamedTuple):
+    """What is known of one unit."""
+
+    weight: float
+    kind: str = ""  # of evidence, "" where it is none
+    name: str = ""
+    times: int = 1  # elements that it stands for
+
+
 class JsonReading:
     """Units, weights and rungs of one JSON document."""
 
-    __slots__ = ("_blocks", "_counter", "_names", "_settings", "_size", "answers", "asked", "draft", "kinds", "needs", "tokens", "units", "weights")
+    __slots__ = (
+        "_blocks", "_counter", "_evident", "_kinds", "_names", "_settings", "_size", "answers", "asked", "draft", "needs", "tokens", "units", "weights",
+    )  # fmt: skip
 
     def __init__(self, text: JsonText, regions: list[Region], document: Document, settings: Settings, counter: TokenCounter) -> None:
         self.units = Records(text, regions)
@@ -71,8 +83,10 @@ class JsonReading:
         self._counter = counter
         self._settings = settings
         self._size = count_buffer(counter, document.data)
-        self._blocks: list[Block] = []
-        self._names: dict[int, str] = {}
+        self._kinds = {"": 0}  # of evidence: its number
+        self._evident = array("H")  # unit -> the number of its kind
+        self._blocks = Singles(array("I"), self._block)  # each once for every element that it stands for
+        self._names: dict[int, str] = {}  # of the first ones
         self.asked = frozenset(word.lower() for word in re.findall(r"[^\W\d]+", settings.query or "")) - {"what", "which", "the", "of", "is", "whose", "entry", "value"}
         self._survey(settings)
         self.draft = Draft(self.units, self._blocks, b"\n", self._name)
@@ -101,7 +115,9 @@ class JsonReading:
         for at, unit in enumerate(self.units.walk()):
             self.needs.append(unit.needs)
             self.units.marks.append(self._mark(unit, tells))
-            self.weights.append(self._weigh(at, unit, top, places))
+            found = self._weigh(at, unit, top, places)
+            self.weights.append(found.weight)
+            self._note(at, found)
             batch.append(unit.text + "\n")
             if len(batch) == BATCH:
                 self.tokens.extend(self._counter.count_many(batch))
@@ -112,16 +128,16 @@ class JsonReading:
         if settings.query:
             self._ask(settings.query, texts)
 
-    def _weigh(self, at: int, unit: Unit, top: int, places: dict[int, int]) -> float:
+    def _weigh(self, at: int, unit: Unit, top: int, places: dict[int, int]) -> _Found:
         number = self.units.region_of[at]
         region = self.units.regions[number]
         row = unit.row
         if row is None and isinstance(region, Fields):
             pairs = region.pairs[unit.record : unit.record + CHUNK]
             weight, kind = _weight_of_fields(pairs, region.path.count("."), top)
-            return self._evident(at, weight, kind, next((str(value) for name, value in pairs if {"name", "title", "id"} & set(words(name))), ""))
+            return _Found(weight, kind, next((str(value) for name, value in pairs if {"name", "title", "id"} & set(words(name))), ""))
         if row is None:
-            return 1.0
+            return _Found(1.0)
         if not unit.sub:
             cells = dict(row.cells)
             if number in self.units.tells:
@@ -132,9 +148,9 @@ class JsonReading:
         place = places.get(id(row.shape), 0)
         places[id(row.shape)] = place + 1
         if not row.cells and row.text.startswith("? "):
-            return 4.0  # a line among JSON lines that is none
+            return _Found(4.0)  # a line among JSON lines that is none
         weight, kind = row.shape.census.weigh(row.cells, place, top)
-        return self._evident(at, weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "", row.times)
+        return _Found(weight - 0.3 * row.where.count("["), kind, _identity(row.shape, row.cells) if kind else "", row.times)
 
     def _mark(self, unit: Unit, known: dict[tuple[int, str], int]) -> int:
         """What kind of inner element a unit is, among `units.kinds`; 0 where it is none that says how bad it is."""
@@ -149,12 +165,17 @@ class JsonReading:
             self.units.kinds.append((self.units.arrays.index(shape) + 1, value))
         return known.get((id(shape), value), 0)
 
-    def _evident(self, at: int, weight: float, kind: str, name: str, times: int = 1) -> float:
-        """Note the unit as evidence of `kind`, if it is of one, once for each of the `times` elements it stands for. Returns the weight."""
-        if kind and len(self._blocks) < MOST_BLOCKS:
-            self._blocks += [Block(at, at + 1, at, kind, "cause", weight)] * times
-            self._names[at] = name
-        return weight
+    def _note(self, at: int, found: _Found) -> None:
+        """Note the unit as evidence, if it is some, once for each of the elements it stands for."""
+        self._evident.append(self._kinds.setdefault(found.kind, min(len(self._kinds), MOST_KINDS)))
+        if found.kind:
+            self._blocks.heads.extend([at] * found.times)
+            if len(self._names) < MOST_NAMED:
+                self._names[at] = found.name
+
+    def _block(self, unit: int) -> Block:
+        kind = next(kind for kind, number in self._kinds.items() if number == self._evident[unit])
+        return Block(unit, unit + 1, unit, kind, "cause", self.weights[unit])
 
     def _ask(self, query: str, texts: Sequence[str]) -> None:
         scores = Query(query).scores(texts)
@@ -169,7 +190,13 @@ class JsonReading:
         self.units.wide = set(self.answers)
 
     def _name(self, block: Block) -> str:
-        return self._names.get(block.head, "")
+        if block.head in self._names:
+            return self._names[block.head]
+        region = self.units.regions[self.units.region_of[block.head]]
+        if not isinstance(region, Table):
+            return ""
+        row = self.units.rows(self.units.region_of[block.head], self.units.records[block.head])[self.units.subs[block.head]]
+        return _identity(row.shape, row.cells)
 
     @property
     def verbatim(self) -> Records:
@@ -252,8 +279,8 @@ class JsonReading:
             self.units.limit = TIGHT
         self._count_again()
         if not floor:
-            heads = sorted({block.head for block in self._blocks}, key=lambda unit: (-self.weights[unit], unit))
-            under_rows(self.units, self.tokens, self.answers, heads[:MOST_UNDER], room, self._counter)
+            heads = nsmallest(MOST_UNDER, set(self._blocks.heads), key=lambda unit: (-self.weights[unit], unit))
+            under_rows(self.units, self.tokens, self.answers, heads, room, self._counter)
             self._count_again(self.units.extras)
 
     def cost(self, first: int, stop: int) -> int:
