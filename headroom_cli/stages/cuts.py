@@ -37,6 +37,10 @@ LIST = 40
 """Lines at the end of the failing step that are left alone."""
 _WORDS = r"\s*(?:[A-Za-z]{3,15}[-_]?\d{1,6}\W{1,3}){2,}[A-Za-z]{3,15}[-_]?\d{1,6}\s*"
 """Numbered names: `delta606 green133 stone937`. Paths, hashes and numbers alone are no such words."""
+PASSED, OTHERS = "passed", ("skipped", "ignored", "expected failure")
+"""How kinds of noise begin that say what became of a test."""
+START = "test start"
+"""The kind of noise that announces a test: its outcome is counted."""
 HUGE = 1 << 20
 LONG = 1_600
 """Bytes from which the middle of a line may be left out."""
@@ -92,22 +96,29 @@ def cut_noise(log: LogReading, _settings: Settings) -> None:
     for line in _announcements(log):  # their tests are counted by their outcomes
         mask[line] = 0
     _and_keep(log, bytes(mask))
-    for line in compress(range(len(survey)), map(noise.__getitem__, survey.tids)):
+    counted = bytes(1 if flag and kind != START else 0 for flag, kind in zip(noise, log.labels.kinds, strict=True))
+    for line in compress(range(len(survey)), map(counted.__getitem__, survey.tids)):
         draft.cut_kinds[line] = log.labels.kinds[survey.tids[line]] or "noise"
         if len(draft.cut_kinds) > 200_000:
             break
 
 
 def _announcements(log: LogReading) -> list[int]:
-    """Lines that announce a test whose outcome, on the next line, is noise: only where most outcomes are announced so."""
+    """Lines that announce a test whose outcome, on the next line, is noise: only where most that passed are announced so. What is before
+    another outcome must begin as those do."""
     survey, labels = log.survey, log.labels
-    passed = bytes(1 if flag and kind.startswith("passed") else 0 for flag, kind in zip(labels.noise, labels.kinds, strict=True))
-    if 1 not in passed:
+    telling = bytes(1 if labels.noise[tid] or labels.evidence[tid] or tid in labels.starts else 0 for tid in range(len(labels.noise)))
+
+    def before(*kinds: str) -> tuple[list[int], int]:
+        flags = bytes(1 if flag and kind.startswith(kinds) else 0 for flag, kind in zip(labels.noise, labels.kinds, strict=True))
+        outcomes = list(compress(range(len(survey)), map(flags.__getitem__, survey.tids))) if 1 in flags else []
+        return [line - 1 for line in outcomes if line and not telling[survey.tids[line - 1]]], len(outcomes)
+
+    passed, outcomes = before(PASSED)
+    if len(passed) < 20 or len(passed) <= 0.6 * outcomes:
         return []
-    outcomes = list(compress(range(len(survey)), map(passed.__getitem__, survey.tids)))
-    telling = bytes(1 if labels.noise[tid] or labels.evidence[tid] or tid in labels.starts else 0 for tid in range(len(passed)))
-    plain = [line - 1 for line in outcomes if line and not telling[survey.tids[line - 1]]]
-    return plain if len(plain) >= 20 and len(plain) > 0.6 * len(outcomes) else []
+    beginnings = {survey.groups[survey.tids[line]] for line in passed}
+    return [*passed, *(line for line in before(*OTHERS)[0] if survey.groups[survey.tids[line]] in beginnings)]
 
 
 def cut_regions(log: LogReading, _settings: Settings) -> None:
