@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
+    from headroom_cli.stages.blocks import Block
     from headroom_cli.stages.lines import Lines
     from headroom_cli.stages.proposal import Proposal
     from headroom_cli.stages.sheet import Sheet
@@ -42,6 +43,8 @@ LEAST_ROWS = 8
 """Rows from which a table is known without a line that names its columns."""
 MANY = 30
 """Rows from which a cell of another sort than the others of its column stands out."""
+MARKS = "\t,;|"
+"""What parts the cells of a line."""
 SAMPLE = 200
 """Lines from which a table's layout is found."""
 MOST_CONSTANT = 48
@@ -84,9 +87,9 @@ def find_layout(lines: Sequence[str]) -> tuple[Layout | None, float]:
     rows = [line for line in lines if line.strip()][:SAMPLE]
     if len(rows) < 4:
         return None, 0.0
-    found = [_psql(rows), *(_by_mark(rows, mark) for mark in "\t,;|"), _wide(rows), _words(rows)]
+    found = [_psql(rows), *(_by_mark(rows, mark) for mark in MARKS), _wide(rows), _words(rows)]
     best = max(found, key=lambda pair: pair[1])
-    return best if best[0] is not None else max((_headless(rows, mark) for mark in "\t,;|"), key=lambda pair: pair[1])
+    return best if best[0] is not None else max((_headless(rows, mark) for mark in MARKS), key=lambda pair: pair[1])
 
 
 def _header_like(cells: Sequence[str]) -> bool:
@@ -236,7 +239,7 @@ def read(document: Document, envelope: Envelope, settings: Settings, counter: To
     census = _weigh(sheet, rows, layout, head)
     if settings.query:
         _ask(sheet, settings.query)
-    if layout.kind in "\t,;|" and len(rows) == len(lines) - head - 1 and all(len(cells) == len(layout.names) for _, cells in rows):
+    if layout.kind in MARKS and len(rows) == len(lines) - head - 1 and all(len(cells) == len(layout.names) for _, cells in rows):
         _take_constants(sheet, layout, census)
     return sheet.finish(settings, name=lambda block: lines.text(block.head).strip()[:40])
 
@@ -289,12 +292,12 @@ def _weigh(sheet: Sheet, rows: _Rows, layout: Layout, head: int) -> Census:
         if not told[line]:
             sheet.weights[line] = 0.2 if sheet.lines.text(line).strip() else 0.0
             sheet.risks[line] = Risk.CONTENT if head >= 0 and line == head + 1 else Risk.NOISE
-    odd = _odd(rows, len(layout.names)) if layout.kind in "\t,;|" else frozenset()
+    odd = _odd(rows, len(layout.names)) if layout.kind in MARKS else frozenset()
     blocks: list[Block] = []
     for place, (line, cells) in enumerate(rows):
         pairs = list(zip(layout.names, cells, strict=False))
         weight, kind = census.weigh(pairs, place, census.top)
-        if len(cells) != len(layout.names) and layout.kind in "\t,;|":
+        if len(cells) != len(layout.names) and layout.kind in MARKS:
             weight += 1.0  # a row that is not like the others
         elif line in odd:
             weight += 4.0  # text among numbers, nothing among names
@@ -303,8 +306,23 @@ def _weigh(sheet: Sheet, rows: _Rows, layout: Layout, head: int) -> Census:
         sheet.weights[line] = weight
         if kind and len(blocks) < 2_000:
             blocks.append(Block(line, line + 1, line, kind, "cause", weight))
-    sheet.blocks = blocks
+    sheet.blocks = sorted({block.head: block for block in [*blocks, *_strangers(sheet, rows, layout, head)]}.values(), key=lambda block: block.head)
     return census
+
+
+def _strangers(sheet: Sheet, rows: _Rows, layout: Layout, head: int) -> list[Block]:
+    """What is no row: lines with another number of cells; of columns that blanks part, lines that sound like a failure where hardly any does."""
+    from headroom_cli.stages.strangers import heed, rare, trailing
+
+    texts, width = sheet.lines.texts(), len(layout.names)
+    if layout.kind not in ("psql", *MARKS):
+        return heed(sheet, texts, [line for line in rare(sheet.lines, named=True) if line > head])
+    own = [(layout.kind != "psql" and len(cells) == width) or (layout.kind == "psql" and "|" in texts[line]) for line, cells in rows]
+    last = max((line for line, fits in zip(rows.places, own, strict=True) if fits), default=-1)
+    if last >= 0 and sum(own) > len(own) // 2:
+        trailing(sheet, texts, last)
+        return heed(sheet, texts, [line for line, fits in zip(rows.places, own, strict=True) if not fits])
+    return []
 
 
 def _odd(rows: _Rows, width: int) -> frozenset[int]:

@@ -11,12 +11,14 @@ items and cells. The header says that tags were cut.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.lines import Lines, joined
 from headroom_cli.stages.sheet import Sheet, cap, spread
+from headroom_cli.stages.strangers import heed, trailing
 from headroom_cli.text.prose import sentences, shortened, summary, telling
 from headroom_cli.text.regex import compiled
 
@@ -103,6 +105,10 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
         from headroom_cli.text.query import Query
 
         spread(sheet, Query(settings.query).scores(texts), 6.0)
+    end = bytes(document.data).rfind(b"</html>")
+    if end >= 0:
+        trailing(sheet, texts, bisect_right(lines.starts, end) - 1)
+        sheet.blocks = heed(sheet, texts, range(bisect_right(lines.starts, end), len(texts)))
     ratio = settings.summary_length_ratio if STRATEGIES[settings.strategy].ceiling == Risk.CONTENT else None
     _shorten(sheet, texts, settings, ratio)
     if ratio is not None:

@@ -20,6 +20,8 @@ from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES
 from headroom_cli.stages.lines import Lines
 from headroom_cli.stages.sheet import Sheet, cap, spread
+from headroom_cli.stages.strangers import heed
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,9 @@ __all__ = ["NAME", "about", "read", "score"]
 NAME = "markdown"
 about = "Markdown, reStructuredText, prose with headings: headings and commands stay, prose by weight"
 
+_SAID = r"^(?:\[[^\]]{2,40}\]|\d\d?:\d\d(?::\d\d)?|(?:[Ee]rror|ERROR|FATAL|fatal|panic|[a-z][\w.-]*(?:\[\d+\])?)): *\S|^\[\d\d:\d\d:\d\d\] "
+LAST = 15
+"""Lines at the end of a text in which a tool may have said that it failed."""
 SAMPLED = 240
 """Lines that detection looks at."""
 
@@ -63,6 +68,13 @@ def _reads(text: str) -> bool:
     return len(words) >= 4 and sum(1 for word in words if word.strip(".,:;()*_\"'`").isalpha()) >= 0.6 * len(words)
 
 
+def _last_words(texts: Sequence[str], kinds: Sequence[int]) -> list[int]:
+    """Lines at the end of a text that a tool printed behind it: they begin with a clock, a sign in brackets or the tool's name."""
+    last = [line for line in range(max(0, len(texts) - LAST), len(texts)) if kinds[line] in (PROSE, ITEM) and texts[line].strip()]
+    first = next((line for line in last if compiled(_SAID).match(texts[line])), len(texts))
+    return [line for line in last if line >= first]
+
+
 def read(document: Document, _envelope: Envelope, settings: Settings, counter: TokenCounter, _pack_dirs: Sequence[str]) -> Sheet:
     """Lines with the weights of what they are in the document."""
     lines = Lines(document)
@@ -80,6 +92,7 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     shorten(sheet, texts, kinds, said, settings, scores)
     listings = read_listings(sheet, texts, kinds, opened, settings, counter)
     first_lines(sheet, kinds, opened, texts, settings, listings, scores)
+    sheet.blocks = heed(sheet, texts, _last_words(texts, kinds))
     if settings.summary_length_ratio is not None and STRATEGIES[settings.strategy].ceiling == Risk.CONTENT:
         cap(sheet, paragraphs(kinds), settings.summary_length_ratio)
     return sheet.finish(settings, wrap=listings.wrap)

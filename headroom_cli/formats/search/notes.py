@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from headroom_cli.draft import plural
@@ -47,9 +48,14 @@ class MatchNotes:
         key = (first, stop, terms, len(around))
         if key not in self.said:
             place = f"L{first + 1}" if stop == first + 1 else f"L{first + 1}-{stop}"
-            note = self._note(first, stop, around, names=terms == "full")
+            note = "; ".join(filter(None, (self._strange(first, stop), self._note(first, stop, around, names=terms == "full"))))
             self.said[key] = (f"[{place}: {note}]" if note else f"[{place}]").encode("utf-8", "surrogateescape")
         return self.said[key]
+
+    def _strange(self, first: int, stop: int) -> str:
+        """What the tool itself said in the gap that sounds like a failure."""
+        kinds = Counter(block.kind for block in self.sheet.draft.hidden(first, stop) if self.found.kinds[block.head] != MATCH)
+        return ", ".join(plural(kind, count) for kind, count in kinds.items())
 
     def _note(self, first: int, stop: int, around: set[int], *, names: bool) -> str:
         counts: dict[int, int] = {}

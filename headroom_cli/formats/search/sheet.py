@@ -20,6 +20,7 @@ from headroom_cli.stages.bare import CUT, bare_texts
 from headroom_cli.stages.blocks import Block, Singles
 from headroom_cli.stages.lines import counted
 from headroom_cli.stages.sheet import Sheet, spread
+from headroom_cli.stages.strangers import heed, merged, rare, trailing
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
 from headroom_cli.text.uses import SEARCHED, definition, searched, use
@@ -47,8 +48,10 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
         spread(sheet, Query(settings.query).scores(own), 4.0, reach=1)
     root = common_directory(found.files)
     kind, weights = "file" if found.counts else "match", sheet.weights
+    strange = {block.head: block for block in _strangers(sheet, found, own)}
     sheet.blocks = Singles(
-        array("I", (line for line, each in enumerate(found.kinds) if each == MATCH)), lambda line: Block(line, line + 1, line, kind, "symptom", weights[line])
+        array("I", (line for line, each in enumerate(found.kinds) if each == MATCH or line in strange)),
+        lambda line: strange.get(line) or Block(line, line + 1, line, kind, "symptom", weights[line]),
     )
     _under_headings(sheet, found)
     sheet.tokens = counted(sheet.draft.units, counter)
@@ -56,7 +59,20 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     names = short_names(found.files, root, _depth(found.files, root, room))
     if len(root) > 3:
         sheet.draft.facts.append(f"all in {root}")
-    return sheet.finish(settings, lambda block: found.files[found.owners[block.head]], MatchNotes(sheet, found, names, max(6, room // 6)))
+    return sheet.finish(
+        settings,
+        lambda block: "" if block.head in strange else found.files[found.owners[block.head]],
+        MatchNotes(sheet, found, names, max(6, room // 6)),
+    )
+
+
+def _strangers(sheet: Sheet, found: Found, own: Sequence[str]) -> list[Block]:
+    """What the searching tool said itself, and of matches without numbers those that sound like a failure where hardly any does."""
+    others = [line for line, kind in enumerate(found.kinds) if kind == OTHER and own[line].strip()]
+    last = max((line for line, kind in enumerate(found.kinds) if kind != OTHER), default=-1)
+    trailing(sheet, own, last)
+    bare = not any(found.numbers) and not found.counts
+    return heed(sheet, sheet.lines.texts(), merged(others, rare(sheet.lines)) if bare else others)
 
 
 def _found(sheet: Sheet, counter: TokenCounter) -> tuple[Found, Sequence[str]]:
