@@ -3,7 +3,7 @@
     Query("where is parseHeader defined?").scores(["def parse_header(x):", "import os"])  ->  [2.1, 0.0]
 
 Okapi BM25 (Robertson and Zaragoza 2009) with k1 = 1.2 and b = 0.75; the units of one document are the collection. Words of the
-question that only ask (where, is, the) are left out; a word matches its plural and its tense by a light suffix rule.
+question that only ask (where, is, the) are left out; a word matches its plural and its tense by light suffix rules.
 """
 
 from __future__ import annotations
@@ -67,11 +67,33 @@ def _terms(word: str) -> tuple[str, ...]:
     return (_stem(whole),) if len(parts) <= 1 else (whole, *parts)
 
 
+_VOWELS = frozenset("aeiouy")
+_DOUBLE = frozenset("bdgkmnprt")
+"""Consonants that stand twice only because an ending follows: dropped, running; not `call`, `pass`, `fizz`."""
+
+
 def _stem(word: str) -> str:
-    for ending in ("ings", "ing", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+    """A word without plural and tense: names -> nam, name -> nam; dropped, drops -> drop; tried, tries -> try."""
+    if not word.isascii() or not word.isalpha() or len(word) < 3:
+        return word
+    word = _singular(word)
+    for ending, least in (("ing", 2), ("ied", 1), ("ed", 2)):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= least and (ending == "ied" or _VOWELS & set(stem)) and not word.endswith("eed"):
+            word = stem + "y" if ending == "ied" else stem[:-1] if stem[-1] in _DOUBLE and stem[-2:-1] == stem[-1] else stem
+            break
+    if word.endswith("ie"):
+        return word[:-2] + "y"
+    return word[:-1] if len(word) > 2 and word.endswith("e") and not word.endswith("ee") else word
+
+
+def _singular(word: str) -> str:
+    """`statuses` -> status, `queries` -> query, `names` -> name; `status`, `class` and `analysis` are none."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("sses", "uses", "xes", "ches", "shes", "zzes")) and len(word) > 5 else word[:-1]
 
 
 def _bag(text: str) -> Counter[str]:

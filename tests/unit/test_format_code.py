@@ -345,3 +345,10 @@ def test_the_middle_of_a_long_docstring_is_detail() -> None:
     asked = compressed(text, strategy="conservative", query="What does part_3 tell?").text
     assert asked.count("Step 9") == 1
     assert promises(result, text, "input.py", strategy="conservative") == []
+
+
+def test_a_constant_that_is_asked_for_stays() -> None:
+    body = "\n".join(f"    def step_{n}(self, x):\n        y = x + {n}\n        return self.call(y)\n" for n in range(80))
+    text = f'import os\n\n\nclass Retry:\n    """Tries again."""\n\n    #: Longest wait.\n    DEFAULT_BACKOFF_MAX = 120\n\n    FIRST = 1\n\n{body}'
+    result = compressed(text, "retry.py", query="What is DEFAULT_BACKOFF_MAX?")
+    assert "DEFAULT_BACKOFF_MAX = 120" in result.text

@@ -167,3 +167,11 @@ def test_commands_inside_sentences_and_workflows_stay() -> None:
     for command in ("go install example.org/tool@latest", "go run example.org/tool", "apt-get install -y shellcheck", "shellcheck *.sh"):
         assert command in shown
     assert "Download a binary from the releases" in shown
+
+
+def test_an_answer_under_a_heading_comes_with_it() -> None:
+    parts = [f"## Option {n}\n\nSets how often it is tried.\n\n**Default** - ``{n}``\n\n```ini\noption_{n} = 20\n```\n" for n in range(60)]
+    parts.insert(30, "## max_concurrent_requests\n\nSets how many may run.\n\n**Default** - ``10``\n\n```ini\nmax_concurrent_requests = 20\n```\n")
+    result = compressed("# Settings\n\n" + "\n".join(parts), query="What is the default of max_concurrent_requests?")
+    assert "## max_concurrent_requests" in result.text
+    assert "**Default** - ``10``" in result.text

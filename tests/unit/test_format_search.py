@@ -220,3 +220,11 @@ def test_promises_hold_for_any_search(text: str, strategy: str, max_tokens: int 
     problems = verify(result.data, document(text), own)
     assert max_tokens is not None or problems == []
     assert [problem for problem in problems if "not line" in problem or "missing" in problem] == []
+
+
+def test_context_that_answers_stays() -> None:
+    lines = [line for n in range(120) for line in (f"src/a{n}.py:{9 * n + 2}:    total = total + {n}", f"src/a{n}.py-{9 * n + 3}-    return total", "--")]
+    at = lines.index("src/a60.py-543-    return total")
+    lines[at] = "src/a60.py-543-    # autocompletion is renamed to shell_complete"
+    result = compressed("\n".join(lines), query="What was autocompletion renamed to?")
+    assert "renamed to shell_complete" in result.text

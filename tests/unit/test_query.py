@@ -56,3 +56,20 @@ def test_a_question_is_asked_of_short_inputs_too() -> None:
     asked = headroom.compress(text, query="How is the backup restored?")
     assert lines[7] in asked.text
     assert asked.compressed_tokens < asked.original_tokens < 500
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("node", "nodes"), ("hide", "hides"), ("time", "timed"), ("try", "tried"), ("drop", "dropped"), ("run", "running"),
+        ("permit", "permitted"), ("cookie", "cookies"), ("status", "statuses"), ("query", "queries"), ("box", "boxes"), ("warn", "warnings"),
+    ],
+)  # fmt: skip
+def test_a_word_is_known_in_its_forms(question: str, text: str) -> None:
+    assert Query(question).scores([text, "other"])[0] > 0
+    assert Query(text).scores([question, "other"])[0] > 0
+
+
+@pytest.mark.parametrize(("question", "text"), [("class", "clas"), ("need", "ned"), ("string", "str"), ("thing", "th")])
+def test_other_words_are_not(question: str, text: str) -> None:
+    assert Query(question).scores([text, "other"])[0] == 0

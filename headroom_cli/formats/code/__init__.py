@@ -23,6 +23,7 @@ from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.lines import Lines
 from headroom_cli.stages.select import MARKER_TOKENS, NEVER
 from headroom_cli.stages.sheet import Sheet
+from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,9 @@ MOST_OPENING = 80
 """Lines in which a licence is looked for."""
 SAMPLED = 240
 """Lines that detection looks at."""
+MOST_LINES = 3
+"""Constants and attributes that answer a question best, and are held."""
+_CONSTANT = r"\s*(?:[a-z]+ )*[\w.$]+\s*(?::[^=]*)?=(?!=)"
 MOST_PARSED = 1 << 20
 """Characters of a file up to which a parser reads it."""
 MOST_HEADS = 0.35
@@ -92,9 +96,9 @@ def read(document: Document, _envelope: Envelope, settings: Settings, counter: T
     _weigh(sheet, texts, outline, owners, language)
     _risk(sheet, texts, outline, owners)
     ranks = array("d", (round(weight, 3) for weight in sheet.weights))  # what each line is, before questions and groups change its weight
-    chosen = _answers(sheet, texts, outline, settings)
+    chosen, lines_asked = _answers(sheet, texts, outline, owners, settings)
     _group(sheet, outline)
-    _first(sheet, outline, ranks, chosen, settings)
+    _first(sheet, outline, ranks, chosen, lines_asked, settings)
     return sheet.finish(settings, wrap=_marking(sheet, texts, outline, language))
 
 
@@ -234,10 +238,13 @@ def _restates(comment: str, code: str) -> bool:
     return 0 < len(words) <= 6 and all(len(word) > 2 and word.rstrip("s") in code.lower() for word in words)
 
 
-def _answers(sheet: Sheet, texts: Sequence[str], outline: Outline, settings: Settings) -> list[Definition]:
-    """The definitions that answer the question, best first, as many as the target holds; single lines weigh more where none does."""
+def _answers(
+    sheet: Sheet, texts: Sequence[str], outline: Outline, owners: Sequence[int], settings: Settings
+) -> tuple[list[Definition], list[int]]:
+    """The definitions that answer the question, best first, as many as the target holds, and the few lines outside of functions that do, as
+    constants; other lines weigh more."""
     if not settings.query:
-        return []
+        return [], []
     from headroom_cli.text.query import Query
 
     query = Query(settings.query)
@@ -254,7 +261,12 @@ def _answers(sheet: Sheet, texts: Sequence[str], outline: Outline, settings: Set
     for line, value in enumerate(lines) if top else ():
         if value > 0.5 * top:
             sheet.weights[line] = max(sheet.weights[line], 4.0 * value / top)
-    return _within(sheet, sorted(found, key=lambda pair: (-pair[0], pair[1].first)), settings)
+    outside = (line for line, value in enumerate(lines) if value > 0.3 * top and (owners[line] < 0 or outline.definitions[owners[line]].kind != "function"))
+    constants = sorted((line for line in outside if compiled(_CONSTANT).match(texts[line])), key=lambda line: (-lines[line], line))
+    held = [line for line in constants[:MOST_LINES] if lines[line] > 0.5 * lines[constants[0]]]
+    for line in held:
+        sheet.risks[line], sheet.weights[line] = Risk.CONTENT, max(sheet.weights[line], 6.0)
+    return _within(sheet, sorted(found, key=lambda pair: (-pair[0], pair[1].first)), settings), held
 
 
 def _within(sheet: Sheet, found: Sequence[tuple[float, Definition]], settings: Settings) -> list[Definition]:
@@ -298,12 +310,18 @@ def _group(sheet: Sheet, outline: Outline) -> None:
         sheet.needs[line] = needed
 
 
-def _first(sheet: Sheet, outline: Outline, ranks: Sequence[float], chosen: Sequence[Definition], settings: Settings) -> None:
+def _first(
+    sheet: Sheet, outline: Outline, ranks: Sequence[float], chosen: Sequence[Definition], asked: Sequence[int], settings: Settings
+) -> None:
     """What selection takes before all else: answers whole, then the heads of all outer definitions with what they need."""
     lines: dict[int, None] = {}
     for own in chosen:
         for line in range(own.first, min(own.stop, len(sheet.needs))):
             _needed(sheet, line, lines)
+    anchors = dict(outline.groups)
+    for line in asked:
+        for each in range(line, anchors.get(line, line) + 1):
+            _needed(sheet, each, lines)
     if settings.strategy != "aggressive":
         outer = [own for own in outline.definitions if own.outer]
         brief = not any(number >= 0 for number in outline.statements) and sum(sheet.cost(own.first, own.head + 1) + MARKER_TOKENS for own in outer) > MOST_HEADS * sum(sheet.tokens)

@@ -152,8 +152,8 @@ def under_rows(units: Records, tokens: Sequence[int], answers: Sequence[int], ot
     room; where rows must go, they alone."""
     left = room.target - sum(tokens)
     levels = LEVELS if left > 0 else ()
-    left = left if left > 0 else int(room.target * RESERVED)
     lines = [(level, unit, line) for unit in answers for level, line in _left_out(units, unit, WIDE)]
+    left = max(left, int(room.target * RESERVED)) if lines or left <= 0 else left
     for least in levels:
         for unit in [unit for unit in others if unit not in answers]:
             lines += [(least, unit, line) for level, line in _left_out(units, unit, SHORT) if level == least]

@@ -154,7 +154,7 @@ def _misplaced(units: Records, first: int, stop: int, line: str) -> list[str]:
     """Whether a marker's range ends where what follows begins, in elements of the source: folded rows in full."""
     found = re.match(r"\[(\$.*)\[(\d+)(?::(\d+))?\](?=[\]: ])", line)
     region, record = units.regions[units.region_of[first]], units.records[first]
-    if not found or not isinstance(region, Table) or units.is_head(first) or f"[{units.locator(first)}".rpartition("[")[0] != f"[{found[1]}":
+    if not found or " .. " in units.span(first, stop) or not isinstance(region, Table) or units.is_head(first) or f"[{units.locator(first)}".rpartition("[")[0] != f"[{found[1]}":
         return []
     end, due = int(found[3] or int(found[2]) + 1), len(region.starts)
     following = re.match(re.escape(found[1]) + r"\[(\d+)\]", units.locator(stop)) if stop < len(units) else None

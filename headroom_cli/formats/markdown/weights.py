@@ -34,8 +34,8 @@ LONG_LINE = 60
 """Tokens from which a line of prose is shortened by sentences; where only detail may go, three times as many."""
 TABLE = 4.0
 """Weight of the line that names a table's columns: what its rows are about, even where none is shown."""
-MOST_ANSWER, FEW_ANSWERS = 0.05, 3
-"""The same of the line that answers a question best, and how many may answer it half as well."""
+MOST_ANSWER, LEAST_ANSWER, FEW_ANSWERS = 0.05, 120, 8
+"""The same of the lines that answer a question best, what they may take at least, and how many may answer it half as well."""
 MOST_PROSE, LONG_TEXT = 20_000, 150
 """Lines of prose up to which all are held against each other; characters from which one of more is read by its sentences."""
 CENTRAL = 0.6
@@ -162,19 +162,40 @@ def first_lines(
     for orders in (_orders(sheet, texts, kinds, (ITEM, PROSE)), _orders(sheet, texts, kinds, (ITEM,))):
         if not few and sum(sheet.tokens[line] for line in orders) <= MOST_HEADINGS * total:
             few = orders
-    sheet.first = [*_answer(sheet, scores, total), *_frame(sheet, kinds, total), *few, *sorted(chosen)]
+    sheet.first = [*_answer(sheet, scores, kinds, total), *_frame(sheet, kinds, total), *few, *sorted(chosen)]
 
 
-def _answer(sheet: Sheet, scores: Sequence[float], total: int) -> list[int]:
-    """The line that answers a question best, with what it needs, where that is little and hardly another line answers it."""
+def _answer(sheet: Sheet, scores: Sequence[float], kinds: Sequence[int], total: int) -> list[int]:
+    """The lines that answer a question best, each with what it needs and of a heading what answers under it, where that is little and
+    hardly another line answers it."""
     top = max(scores, default=0.0)
+    near = sorted((line for line, score in enumerate(scores) if score > 0.5 * top), key=lambda line: (-scores[line], line))
+    room = max(MOST_ANSWER * total, LEAST_ANSWER)
+    out: dict[int, None] = {}
+    for line in near if len(near) <= FEW_ANSWERS else near[:1]:
+        for wanted in (line, *(_under(scores, kinds, line) if kinds[line] == HEADING else ())):
+            chain = _chain(sheet, wanted, out)
+            cost = sum(sheet.tokens[each] for each in chain)
+            if cost <= room:
+                room -= cost
+                out.update(dict.fromkeys(chain))
+    return list(out)
+
+
+def _chain(sheet: Sheet, line: int, known: dict[int, None]) -> list[int]:
+    """`line` after what it needs and what is not there yet."""
     chain: list[int] = []
-    near = [line for line, score in enumerate(scores) if score > 0.5 * top]
-    line = max(near, key=lambda line: (scores[line], -line)) if 0 < len(near) <= FEW_ANSWERS else -1
-    while line >= 0 and line not in chain and sheet.risks[line] == Risk.CONTENT:
+    while line >= 0 and line not in chain and line not in known and sheet.risks[line] == Risk.CONTENT:
         chain.append(line)
         line = sheet.needs[line]
-    return chain[::-1] if sum(sheet.tokens[each] for each in chain) <= MOST_ANSWER * total else []
+    return chain[::-1]
+
+
+def _under(scores: Sequence[float], kinds: Sequence[int], heading: int) -> list[int]:
+    """The lines under a heading that answer best, at most three; the first ones where none does."""
+    stop = next((line for line in range(heading + 1, len(kinds)) if kinds[line] == HEADING and kinds[line - 1] != HEADING), len(kinds))
+    lines = [line for line in range(heading + 1, stop) if kinds[line] in (PROSE, ITEM, CODE, ROW)]
+    return sorted(lines, key=lambda line: (-scores[line], line))[:3]
 
 
 def _orders(sheet: Sheet, texts: Sequence[str], kinds: Sequence[int], wanted: Sequence[int]) -> list[int]:

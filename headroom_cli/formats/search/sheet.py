@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_sheet"]
 
+MOST_ANSWERS = 12
+"""Lines that may answer a question nearly as well as the best one, for them to be told from all others."""
 _NAMES = 0.3
 """Share of the target that the names of files may take; beyond it folders stand for their files."""
 
@@ -45,7 +47,9 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
     found, own = _found(sheet, counter)
     _weigh(sheet, found, own, settings)
     if settings.query:
-        spread(sheet, Query(settings.query).scores(own), 4.0, reach=1)
+        scores = Query(settings.query).scores(own)
+        spread(sheet, scores, 4.0, reach=1)
+        _context_that_answers(sheet, found, scores)
     root = common_directory(found.files)
     kind, weights = "file" if found.counts else "match", sheet.weights
     strange = {block.head: block for block in _strangers(sheet, found, own)}
@@ -64,6 +68,15 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter) ->
         lambda block: "" if block.head in strange else found.files[found.owners[block.head]],
         MatchNotes(sheet, found, names, max(6, room // 6)),
     )
+
+
+def _context_that_answers(sheet: Sheet, found: Found, scores: Sequence[float]) -> None:
+    """Context around matches goes first of all, but for the few lines that answer a question best."""
+    top = max(scores, default=0.0)
+    best = [line for line, score in enumerate(scores) if top and score > 0.7 * top]
+    for line in best if len(best) <= MOST_ANSWERS else ():
+        if found.kinds[line] == CONTEXT:
+            sheet.risks[line] = Risk.CONTENT
 
 
 def _strangers(sheet: Sheet, found: Found, own: Sequence[str]) -> list[Block]:
