@@ -129,9 +129,8 @@ def measure_log(name: str, make: Callable[[int], Iterator[bytes]], megabytes: in
 def measure_pipe(folder: str) -> list[tuple[str, Run]]:
     """The first 2 KB of the example that costs most, against the interpreter alone, run by turns so that both see the same machine."""
     path = os.path.join(folder, "small.log")
-    with open(path, "wb") as file:
-        with open(os.path.join(ROOT, "examples", "pynacl-pip-install.log"), "rb") as example:
-            file.write(example.read(2048))
+    with open(path, "wb") as file, open(os.path.join(ROOT, "examples", "pynacl-pip-install.log"), "rb") as example:
+        file.write(example.read(2048))
     measure([*HEADROOM, "compress"], path)  # writes the bytecode that an installation has
     commands = {
         "`python -c pass`": [sys.executable, "-c", "pass"],
