@@ -49,8 +49,8 @@ MOST_OPENING = 80
 SAMPLED = 240
 """Lines that detection looks at."""
 MOST_LINES = 3
-"""Constants and attributes that answer a question best, and are held."""
-_CONSTANT = r"\s*(?:[a-z]+ )*[\w.$]+\s*(?::[^=]*)?=(?!=)"
+"""Constants and attributes that are called what a question asks for, and are held."""
+_CONSTANT = r"\s*(?:[a-z]+ )*([\w.$]+)\s*(?::[^=]*)?=(?!=)"
 MOST_PARSED = 1 << 20
 """Characters of a file up to which a parser reads it."""
 MOST_HEADS = 0.35
@@ -262,8 +262,9 @@ def _answers(
         if value > 0.5 * top:
             sheet.weights[line] = max(sheet.weights[line], 4.0 * value / top)
     outside = (line for line, value in enumerate(lines) if value > 0.3 * top and (owners[line] < 0 or outline.definitions[owners[line]].kind != "function"))
-    constants = sorted((line for line in outside if compiled(_CONSTANT).match(texts[line])), key=lambda line: (-lines[line], line))
-    held = [line for line in constants[:MOST_LINES] if lines[line] > 0.5 * lines[constants[0]]]
+    constants = ((line, name[1]) for line in outside if (name := compiled(_CONSTANT).match(texts[line])))
+    wanted = [line for line, name in constants if name in asked or len(query.terms.keys() & Query(name).terms.keys()) >= 2]
+    held = sorted(wanted, key=lambda line: (-lines[line], line))[:MOST_LINES]
     for line in held:
         sheet.risks[line], sheet.weights[line] = Risk.CONTENT, max(sheet.weights[line], 6.0)
     return _within(sheet, sorted(found, key=lambda pair: (-pair[0], pair[1].first)), settings), held
