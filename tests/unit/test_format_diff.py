@@ -320,3 +320,13 @@ def test_a_hunks_place_is_quoted_as_it_is() -> None:
     text = compressed("\n".join(lines) + "\n", strategy="balanced").text
     assert "string()" not in text
     assert "function pick7(list: string..." in text
+
+
+def test_a_question_reaches_into_a_lock() -> None:
+    lines = ["diff --git a/package-lock.json b/package-lock.json", "--- a/package-lock.json", "+++ b/package-lock.json"]
+    for n in range(60):
+        name = "node_modules/body-parser" if n == 40 else f"node_modules/part-{n}"
+        lines += [f"@@ -{n * 20 + 1},3 +{n * 20 + 1},3 @@", f'     "{name}": {{', f'-      "version": "1.{n}.0",', f'+      "version": "1.{n}.3",', '       "license": "MIT",']
+    plain, asked = compressed("\n".join(lines)), compressed("\n".join(lines), query="To which version did body-parser move?")
+    assert '"version": "1.40.3"' not in plain.text
+    assert '-      "version": "1.40.0",\n+      "version": "1.40.3",' in asked.text

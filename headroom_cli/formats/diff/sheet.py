@@ -20,7 +20,7 @@ from headroom_cli.text.paths import is_prose, is_test
 from headroom_cli.text.query import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from headroom_cli.model import Document
     from headroom_cli.settings import Settings
@@ -34,6 +34,8 @@ _RISKS = {
 }  # fmt: skip
 
 
+MOST_ANSWERS, AFTER = 12, 5
+"""Lines that may answer a question nearly as well as the best one; lines after one of them in which what it names may have changed."""
 _STANDS = ("commit ", "From ", "Only in ", "Common subdirectories: ", "Files ", "Binary files ", "Index: ", "=====", "-- ")
 
 
@@ -52,12 +54,34 @@ def read_sheet(document: Document, settings: Settings, counter: TokenCounter, le
     for at in by_tool:
         part = parsed.parts[at]
         sheet.risks[part.first : part.stop] = bytes([Risk.NOISE]) * (part.stop - part.first)
+    asked: list[int] = []
     if settings.query:
-        spread(sheet, Query(settings.query).scores(texts), 3.0)
+        scores = Query(settings.query).scores(texts)
+        spread(sheet, scores, 3.0)
+        asked = _asked_of_tools(sheet, parsed, by_tool, scores)
     sheet.blocks = [Block(part.first, part.stop, part.head, "file", "symptom", 7.0) for part in written if part.plus + part.minus and part.head >= 0]
-    sheet.first = _first(sheet, parsed, settings)
+    known = frozenset(asked)
+    sheet.first = array("I", (*asked, *(line for line in _first(sheet, parsed, settings) if line not in known)))
     names = {part.head: part.path for part in written}
     return sheet.finish(settings, lambda block: names[block.head], Notes(sheet, parsed, texts, by_tool))
+
+
+def _asked_of_tools(sheet: Sheet, parsed: Parsed, by_tool: Collection[int], scores: Sequence[float]) -> list[int]:
+    """Of files that a tool wrote the few lines that answer a question best, with what changed right after them: which version a lock moved to."""
+    top = max(scores, default=0.0)
+    best = [line for line, score in enumerate(scores) if top and score > 0.7 * top]
+    if len(best) > MOST_ANSWERS:
+        return []
+    out: dict[int, None] = {}
+    for line in best:
+        owner = parsed.owners[line]
+        if owner in by_tool:
+            after = range(line + 1, min(line + 1 + AFTER, parsed.parts[owner].stop))
+            out.update(dict.fromkeys((parsed.parts[owner].head, line, *(each for each in after if parsed.roles[each] == CHANGED))))
+    lines = sorted(line for line in out if line >= 0)
+    for line in lines:
+        sheet.risks[line], sheet.weights[line] = Risk.CONTENT, max(sheet.weights[line], 6.0)
+    return lines
 
 
 def _covered(parsed: Parsed, texts: Sequence[str]) -> float:
