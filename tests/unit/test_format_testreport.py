@@ -291,3 +291,16 @@ def test_events_are_recognised_however_they_are_written(separators: tuple[str, s
     choice = choose(document("\n".join(lines * 3).encode()))
     assert choice.name == "testreport"
     assert "go test -json" in choice.why
+
+
+def test_a_line_that_answers_brings_the_test_it_is_of() -> None:
+    message = "\n\n".join(f"  ● cart › case {n}\n\n    expect(received).toBe(expected)\n\n    Expected: {n}\n    Received: {n + 1}" for n in range(4))
+    tests = [{"fullName": f"cart case {n}", "status": "failed", "failureMessages": [f"Expected: {n}"]} for n in range(4)]
+    data = {"numFailedTests": 4, "numTotalTests": 4, "testResults": [{"name": "cart.test.js", "status": "failed", "message": message, "assertionResults": tests}]}
+    shown = compressed(json.dumps(data).encode(), query="What was received in case 2?").text.split("\n")
+    heads = [line for line in shown if "●" in line]
+    for at, line in enumerate(shown):
+        if line.startswith("    Received: "):
+            above = next(each for each in reversed(shown[:at]) if "●" in each)
+            assert above.endswith(f"case {int(line.rpartition(' ')[2]) - 1}")
+    assert heads

@@ -171,7 +171,8 @@ class _Reader:
                 weight, risk = weigh(line)
                 if first:
                     weight, risk, first = max(weight, MESSAGE), Risk.CONTENT, False
-                self.report.add(line.rstrip(), at, 0.3 if quiet else weight, Risk.NOISE if quiet else risk, self._number, needs)
+                part = self.report.add(line.rstrip(), at, 0.3 if quiet else weight, Risk.NOISE if quiet else risk, self._number, needs)
+                needs = part if line.lstrip().startswith("● ") else needs  # of several tests in one message each has its own head
 
 
 def _name(value: dict[str, Any]) -> str:

@@ -130,7 +130,8 @@ class ReportReading:
         for part, score in enumerate(scores):
             if top > 0 and score > 0.3 * top:
                 self.report.weights[part] += ANSWER * (score / top) ** 2
-                self.report.risks[part] = Risk.CONTENT
+                while part >= 0 and self.report.risks[part] != Risk.CONTENT:  # with what it stands under
+                    self.report.risks[part], part = Risk.CONTENT, self.report.needs[part]
 
     def _marker(self, marker: bytes, first: int, stop: int) -> bytes:
         """The marker with the outcomes in its gap."""
