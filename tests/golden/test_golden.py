@@ -87,3 +87,14 @@ def test_balanced_gives_the_reviewed_output(folder: Path) -> None:
     if os.environ.get("HEADROOM_ACCEPT"):
         path.write_bytes(data)
     assert data == path.read_bytes()
+
+
+@pytest.mark.parametrize("folder", [folder for folder in CASES if folder.parent.name != "logs"], ids=name)
+def test_windows_change_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read a window, a run or a batch at a time comes out as if it were read at once."""
+    whole = compressed(folder, "balanced")
+    monkeypatch.setattr("headroom_cli.stages.lines.LISTED", -1)
+    monkeypatch.setattr("headroom_cli.stages.lines.BATCH", 3)
+    monkeypatch.setattr("headroom_cli.stages.sheet.BATCH", 5)
+    monkeypatch.setattr("headroom_cli.text.jsontext.WINDOW", 64)
+    assert compressed.__wrapped__(folder, "balanced").data == whole.data
