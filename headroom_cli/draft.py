@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from headroom_cli.model import BlockCount
-from headroom_cli.stages.blocks import Block, Singles
+from headroom_cli.stages.blocks import Block
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -146,7 +146,8 @@ class Draft:
     @blocks.setter
     def blocks(self, blocks: Sequence[Block]) -> None:
         self._blocks = blocks
-        self._heads = blocks.heads if isinstance(blocks, Singles) else array("Q", (block.head for block in blocks))
+        heads = getattr(blocks, "heads", None)  # of views over columns
+        self._heads = heads if heads is not None else array("Q", (block.head for block in blocks))
 
     def gaps(self) -> Iterator[tuple[int, int]]:
         """Cut runs as (first, stop), in order."""

@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-import headroom_cli.cli.plainargs  # noqa: F401  before anything imports argparse
+import headroom_cli.cli.startup  # noqa: F401  before all that it spares
 from headroom_cli.cli.arguments import CommandParser, did_you_mean, parse, sub_parsers
 from headroom_cli.cli.options import add_global
 from headroom_cli.cli.session import Session, colour, complain, put
@@ -52,7 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line. Without `argv` the process's own words are used, and the process ends here."""
     if argv is not None:
         return run(argv, os.environ)
-    gc.set_threshold(50_000)  # a small pipe is done before a collection pays: 2.5 ms of its 90
     return _leave(run(sys.argv[1:], os.environ))
 
 

@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from headroom_cli.cli.plainargs import WIDTH
+from headroom_cli.cli.startup import WIDTH
 from headroom_cli.errors import UsageError
 
 __all__ = ["CommandParser", "arrange", "did_you_mean", "parse", "sub_parsers"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from headroom_cli.cli.plainargs import WIDTH
+from headroom_cli.cli.startup import WIDTH
 
 __all__ = ["explained", "invocation", "render_help", "sections", "usage"]
 

@@ -11,21 +11,20 @@ indented lines, carets and frames that follow it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple
 
 from headroom_cli.packs import extent
 from headroom_cli.stages.labels import Labels
 from headroom_cli.text.regex import compiled
 
 if TYPE_CHECKING:
-    from array import array
+    from collections.abc import Sequence
 
     from headroom_cli.packs import BlockRule
     from headroom_cli.stages.survey import Survey
 
-__all__ = ["MAX_BLOCKS", "Block", "Singles", "block_name", "find_blocks"]
+__all__ = ["MAX_BLOCKS", "Block", "block_name", "find_blocks"]
 
 MAX_BLOCKS = 2_000
 """Blocks whose extent is looked up; further ones are counted with their head alone."""
@@ -56,28 +55,6 @@ class Block(NamedTuple):
     weight: float
     core: tuple[int, ...] = ()
     fold: tuple[int, ...] = ()
-
-
-class Singles(Sequence[Block]):
-    """Blocks of one line each, made when they are asked for: a search has as many as matches."""
-
-    __slots__ = ("_make", "heads")
-
-    def __init__(self, heads: array[int], make: Callable[[int], Block]) -> None:
-        self.heads = heads  # ascending
-        self._make = make
-
-    def __len__(self) -> int:
-        return len(self.heads)
-
-    @overload
-    def __getitem__(self, place: int) -> Block: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Singles: ...
-
-    def __getitem__(self, place: int | slice) -> Block | Singles:
-        return Singles(self.heads[place], self._make) if isinstance(place, slice) else self._make(self.heads[place])
 
 
 def find_blocks(survey: Survey, labels: Labels) -> list[Block]:

@@ -10,13 +10,12 @@ The order is that of a lazy greedy heap over gain / sqrt(tokens).
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import exp, log1p, sqrt
 from typing import NamedTuple
 
-__all__ = ["MARKER_TOKENS", "Candidates", "Item", "Selection", "select"]
+__all__ = ["MARKER_TOKENS", "Item", "Selection", "select"]
 
 MARKER_TOKENS = 8
 """What a short marker costs with its newline."""
@@ -34,35 +33,6 @@ class Item(NamedTuple):
     needs: int = -1  # the place without which this one misleads: its block's head, what a caret points at
     brings: int = -1  # the place that is taken with it: a head without the message under it tells half
     evidence: bool = False  # room that is left is used for it
-
-
-class Candidates(Mapping[int, Item]):
-    """Items by place, made when they are asked for: a diff may have a hundred thousand lines of which each must stay."""
-
-    __slots__ = ("_make", "places")
-
-    def __init__(self, places: Sequence[int], make: Callable[[int], Item]) -> None:
-        self.places = places  # ascending
-        self._make = make  # from the index of a place
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.places)
-
-    def __contains__(self, place: object) -> bool:
-        return self._at(place) >= 0
-
-    def __getitem__(self, place: int) -> Item:
-        at = self._at(place)
-        if at < 0:
-            raise KeyError(place)
-        return self._make(at)
-
-    def _at(self, place: object) -> int:
-        at = bisect_left(self.places, place) if isinstance(place, int) else len(self.places)
-        return at if at < len(self.places) and self.places[at] == place else -1
 
 
 LEAST, LEAST_EVIDENCE = 0.01, 0.001

@@ -20,7 +20,8 @@ from headroom_cli.model import Risk
 from headroom_cli.stages.lines import BATCH, Lines, counted
 from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.quality import above_median
-from headroom_cli.stages.select import Candidates, Item
+from headroom_cli.stages.select import Item
+from headroom_cli.stages.views import Candidates
 
 if TYPE_CHECKING:
     from headroom_cli.model import Document

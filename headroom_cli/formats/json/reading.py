@@ -23,10 +23,11 @@ from headroom_cli.formats.json.shapes import Shape
 from headroom_cli.formats.json.units import CHUNK, Records, Unit
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
-from headroom_cli.stages.blocks import Block, Singles
+from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.proposal import Stage
 from headroom_cli.stages.quality import above_median
 from headroom_cli.stages.select import Item
+from headroom_cli.stages.views import Singles
 from headroom_cli.text.query import Query
 from headroom_cli.text.records import Column, number_of, rank, words, worth
 from headroom_cli.tokens import count_buffer

@@ -17,10 +17,11 @@ from headroom_cli.formats.search.notes import MatchNotes, short_names
 from headroom_cli.model import Risk
 from headroom_cli.settings import STRATEGIES, target_tokens
 from headroom_cli.stages.bare import CUT, bare_texts
-from headroom_cli.stages.blocks import Block, Singles
+from headroom_cli.stages.blocks import Block
 from headroom_cli.stages.lines import counted
 from headroom_cli.stages.sheet import Sheet, spread
 from headroom_cli.stages.strangers import heed, merged, rare, trailing
+from headroom_cli.stages.views import Singles
 from headroom_cli.text.paths import common_directory, is_generated, is_test, is_vendored
 from headroom_cli.text.query import Query
 from headroom_cli.text.uses import SEARCHED, definition, searched, use
